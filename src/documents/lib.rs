@@ -1,0 +1,1 @@
+//! PDF and images: power of attorney, seals, photo and video checks.

@@ -1,0 +1,1 @@
+//! Value types: parse or refuse.

@@ -1,0 +1,1 @@
+//! One adapter for each vendor: our words on top, the vendor's wire below.

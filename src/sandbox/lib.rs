@@ -1,0 +1,1 @@
+//! The vendors from the other side: strict, resettable, and honest about what they do not do.
