@@ -148,7 +148,7 @@ mod tests {
     fn m23_both_lengths_of_company_code_are_known() {
         assert!(matches!(CompanyCode::parse("91350100M000100Y43"), Ok(CompanyCode::Uscc(_))));
         assert!(matches!(CompanyCode::parse("110108000000016"), Ok(CompanyCode::Registration(_))));
-        for wrong in ["", "91420000737944946L", "91350100M000100Y44", "110108000000017", "9135010"] {
+        for wrong in ["", "91420000737944946M", "91350100M000100Y44", "110108000000017", "9135010"] {
             assert!(CompanyCode::parse(wrong).is_err(), "{wrong}");
         }
     }
