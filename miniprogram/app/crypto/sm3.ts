@@ -13,16 +13,14 @@ const ROUND_CONSTANTS = Int32Array.from({ length: 64 }, (_, j) => {
   return j % 32 === 0 ? constant : rotate(constant, j % 32)
 })
 
-/** An SM3 computation under way. `clone` lets a common beginning be hashed once. */
-export class Sm3 {
-  private readonly state: Int32Array
-  private readonly pending = new Uint8Array(BLOCK)
-  private readonly words = new Int32Array(68)
-  private total = 0
+/** The expanded message; one for all, as nothing here is interrupted. */
+const W = new Int32Array(68)
 
-  constructor() {
-    this.state = Int32Array.from(START)
-  }
+/** An SM3 computation under way. `copyFrom` lets a common beginning be hashed once. */
+export class Sm3 {
+  private readonly state = Int32Array.from(START)
+  private readonly pending = new Uint8Array(BLOCK)
+  private total = 0
 
   /** Adds bytes. */
   update(bytes: Uint8Array): this {
@@ -40,54 +38,57 @@ export class Sm3 {
 
   /** The digest of everything added; the computation is of no further use. */
   digest(): Uint8Array {
-    const bits = this.total * 8
-    const padding = new Uint8Array(((this.total + 8) >> 6 << 6) + BLOCK - this.total)
-    padding[0] = 0x80
-    const view = new DataView(padding.buffer)
-    view.setUint32(padding.length - 8, Math.floor(bits / 0x100000000))
-    view.setUint32(padding.length - 4, bits >>> 0)
-    this.update(padding)
+    const used = this.total % BLOCK
+    this.pending[used] = 0x80
+    this.pending.fill(0, used + 1)
+    if (used >= BLOCK - 8) {
+      this.compress()
+      this.pending.fill(0)
+    }
+    const bits = new DataView(this.pending.buffer)
+    bits.setUint32(BLOCK - 8, Math.floor(this.total / 0x20000000))
+    bits.setUint32(BLOCK - 4, (this.total * 8) >>> 0)
+    this.compress()
     const out = new DataView(new ArrayBuffer(32))
-    this.state.forEach((word, i) => out.setInt32(4 * i, word))
+    for (let i = 0; i < 8; i++) out.setInt32(4 * i, this.state[i]!)
     return new Uint8Array(out.buffer)
   }
 
-  /** A copy that goes its own way. */
-  clone(): Sm3 {
-    const copy = new Sm3()
-    copy.state.set(this.state)
-    copy.pending.set(this.pending)
-    copy.total = this.total
-    return copy
+  /** Goes on from where another computation is. */
+  copyFrom(other: Sm3): this {
+    this.state.set(other.state)
+    this.pending.set(other.pending)
+    this.total = other.total
+    return this
   }
 
   /** Forgets everything that was added. */
   wipe(): void {
     this.state.fill(0)
     this.pending.fill(0)
-    this.words.fill(0)
+    W.fill(0)
   }
 
   private compress(): void {
-    this.expand()
-    const w = this.words
+    expand(this.pending)
     const v = this.state
     let a = v[0]!, b = v[1]!, c = v[2]!, d = v[3]!, e = v[4]!, f = v[5]!, g = v[6]!, h = v[7]!
     for (let j = 0; j < 64; j++) {
-      const a12 = rotate(a, 12)
-      const ss1 = rotate((a12 + e + ROUND_CONSTANTS[j]!) | 0, 7)
+      const a12 = (a << 12) | (a >>> 20)
+      const sum = (a12 + e + ROUND_CONSTANTS[j]!) | 0
+      const ss1 = (sum << 7) | (sum >>> 25)
       const ff = j < 16 ? a ^ b ^ c : (a & b) | (a & c) | (b & c)
       const gg = j < 16 ? e ^ f ^ g : (e & f) | (~e & g)
-      const tt1 = (ff + d + (ss1 ^ a12) + (w[j]! ^ w[j + 4]!)) | 0
-      const tt2 = (gg + h + ss1 + w[j]!) | 0
+      const tt1 = (ff + d + (ss1 ^ a12) + (W[j]! ^ W[j + 4]!)) | 0
+      const tt2 = (gg + h + ss1 + W[j]!) | 0
       d = c
-      c = rotate(b, 9)
+      c = (b << 9) | (b >>> 23)
       b = a
       a = tt1
       h = g
-      g = rotate(f, 19)
+      g = (f << 19) | (f >>> 13)
       f = e
-      e = tt2 ^ rotate(tt2, 9) ^ rotate(tt2, 17)
+      e = tt2 ^ ((tt2 << 9) | (tt2 >>> 23)) ^ ((tt2 << 17) | (tt2 >>> 15))
     }
     v[0]! ^= a
     v[1]! ^= b
@@ -98,15 +99,13 @@ export class Sm3 {
     v[6]! ^= g
     v[7]! ^= h
   }
+}
 
-  private expand(): void {
-    const w = this.words
-    const m = this.pending
-    for (let i = 0; i < 16; i++) w[i] = (m[4 * i]! << 24) | (m[4 * i + 1]! << 16) | (m[4 * i + 2]! << 8) | m[4 * i + 3]!
-    for (let j = 16; j < 68; j++) {
-      const x = w[j - 16]! ^ w[j - 9]! ^ rotate(w[j - 3]!, 15)
-      w[j] = x ^ rotate(x, 15) ^ rotate(x, 23) ^ rotate(w[j - 13]!, 7) ^ w[j - 6]!
-    }
+function expand(m: Uint8Array): void {
+  for (let i = 0; i < 16; i++) W[i] = (m[4 * i]! << 24) | (m[4 * i + 1]! << 16) | (m[4 * i + 2]! << 8) | m[4 * i + 3]!
+  for (let j = 16; j < 68; j++) {
+    const x = W[j - 16]! ^ W[j - 9]! ^ rotate(W[j - 3]!, 15)
+    W[j] = x ^ rotate(x, 15) ^ rotate(x, 23) ^ rotate(W[j - 13]!, 7) ^ W[j - 6]!
   }
 }
 
@@ -121,6 +120,7 @@ export function sm3(...parts: Uint8Array[]): Uint8Array {
 export class HmacSm3 {
   private readonly inner = new Sm3()
   private readonly outer = new Sm3()
+  private readonly work = new Sm3()
 
   constructor(key: Uint8Array) {
     const padded = concat(key.length > BLOCK ? sm3(key) : key, new Uint8Array(BLOCK)).subarray(0, BLOCK)
@@ -131,14 +131,16 @@ export class HmacSm3 {
 
   /** The code of a message, given in parts. */
   of(...parts: Uint8Array[]): Uint8Array {
-    const inner = this.inner.clone()
-    for (const part of parts) inner.update(part)
-    return this.outer.clone().update(inner.digest()).digest()
+    this.work.copyFrom(this.inner)
+    for (const part of parts) this.work.update(part)
+    const inside = this.work.digest()
+    return this.work.copyFrom(this.outer).update(inside).digest()
   }
 
   /** Forgets the key. */
   wipe(): void {
     this.inner.wipe()
     this.outer.wipe()
+    this.work.wipe()
   }
 }

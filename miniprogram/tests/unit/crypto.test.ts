@@ -25,7 +25,7 @@ test('b13_sm3_in_pieces_is_sm3_of_the_whole', () => {
   const whole = Uint8Array.from({ length: 500 }, (_, i) => (i * 7) % 256)
   for (let cut = 0; cut <= whole.length; cut += 13) {
     const begun = new Sm3().update(whole.subarray(0, cut))
-    const copy = begun.clone()
+    const copy = new Sm3().copyFrom(begun)
     assert.equal(toHex(begun.update(whole.subarray(cut)).digest()), toHex(sm3(whole)))
     assert.equal(toHex(copy.update(whole.subarray(cut)).digest()), toHex(sm3(whole)))
   }
