@@ -12,19 +12,21 @@
 //!                                                    server: (r, s)            SignSession::finish
 //! ```
 //!
-//! Sessions are values and finishing consumes them: a session answered twice would give d2 away. Callers keep them in memory
-//! only, one open session per key; they never reach a database or a backup, and a restart loses them.
+//! Sessions are values and finishing consumes them: a session answered twice would give d2 away. [`OpenSessions`] keeps them,
+//! in memory only and one per key; they never reach a database or a backup, and a restart loses them.
 
 pub mod keygen;
 pub mod message;
 pub mod pin;
 pub mod pok;
+pub mod sessions;
 pub mod sign;
 pub mod transcript;
 
 pub use keygen::{KeygenOpening, ServerKey, ServerKeygen};
 pub use message::{Blinder, Challenge, Commitment, KeyId, Point, Proof, SessionId, Share};
 pub use pin::PinCheck;
+pub use sessions::OpenSessions;
 pub use sign::{Answer, Opening, SignSession};
 
 /// The one bit that the other side may learn: it did not work. A wrong PIN, a changed message and an expired session look

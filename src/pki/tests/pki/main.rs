@@ -7,5 +7,6 @@ mod openssl;
 mod phone;
 mod protocol;
 mod random;
+mod sessions;
 mod vectors;
 mod x509;
