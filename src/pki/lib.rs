@@ -14,8 +14,9 @@ pub mod keystore;
 pub mod name;
 pub mod pem;
 pub mod profile;
+pub mod random;
 pub mod sm;
 
 pub use error::PkiError;
-/// The traits by which callers pass randomness in: implement `TryCryptoRng` with `Error = Infallible`.
+/// The traits by which callers pass randomness in; [`random::Fill`] implements them for a function.
 pub use signature::rand_core;

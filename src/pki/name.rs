@@ -8,8 +8,9 @@ use spki::ObjectIdentifier;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 
-/// Upper bound of commonName and organizationName in characters (RFC 5280, appendix A.1).
-pub const MAX_NAME_CHARACTERS: usize = 64;
+/// Longest name in characters. RFC 5280 (appendix A.1) says 64, which verifiers do not enforce; registered company names may be
+/// longer, and a name is certified whole or not at all.
+pub const MAX_NAME_CHARACTERS: usize = 100;
 
 /// The subject of a certificate, as we set it; what a request asks for is not looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +83,7 @@ fn checked(text: &str) -> Result<String, PkiError> {
         return Err(PkiError::Name("empty, or begins or ends with a blank"));
     }
     if text.chars().count() > MAX_NAME_CHARACTERS {
-        return Err(PkiError::Name("longer than 64 characters"));
+        return Err(PkiError::Name("longer than 100 characters"));
     }
     if text.chars().any(is_invisible) {
         return Err(PkiError::Name("contains characters that cannot be seen"));

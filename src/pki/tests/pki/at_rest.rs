@@ -2,7 +2,7 @@
 
 use crate::phone;
 use crate::protocol::sign;
-use crate::random::Seeded;
+use crate::random::seeded;
 use proptest::prelude::*;
 use zhangzheng_pki::cosign::{KeyId, ServerKey};
 use zhangzheng_pki::keystore::{Kek, KeystoreError, Purpose};
@@ -13,7 +13,7 @@ fn kek() -> Kek {
 
 #[test]
 fn c3_sealed_half_signs_after_a_restart() {
-    let mut rng = Seeded::new(1);
+    let mut rng = seeded(1);
     let (server, phone) = phone::joint_key(&mut rng);
     let sealed = server.seal(&kek(), &mut rng);
     let restored = ServerKey::unseal(server.kid(), &sealed, &kek()).unwrap();
@@ -24,7 +24,7 @@ fn c3_sealed_half_signs_after_a_restart() {
 
 #[test]
 fn c3_halves_exchanged_between_rows_do_not_open() {
-    let mut rng = Seeded::new(3);
+    let mut rng = seeded(3);
     let (first, _) = phone::joint_key(&mut rng);
     let (second, _) = phone::joint_key(&mut rng);
     let sealed = first.seal(&kek(), &mut rng);
@@ -47,7 +47,7 @@ fn b13_wrong_passphrase_salt_or_version_does_not_open() {
         Purpose::Issuing,
         "issuing-1",
         b"secret key bytes",
-        &mut Seeded::new(4),
+        &mut seeded(4),
     );
     assert_eq!(Kek::version_of(&sealed), Some(7));
     let again = Kek::from_passphrase("正确的口令 2026".as_bytes(), &[1; 16], 7).unwrap();
@@ -90,7 +90,7 @@ fn b13_weak_passphrases_and_odd_key_files_are_refused() {
 
 #[test]
 fn b13_same_key_sealed_twice_looks_different_and_shows_nothing() {
-    let mut rng = Seeded::new(5);
+    let mut rng = seeded(5);
     let secret = [0x5a; 32];
     let (a, b) = (
         kek().seal(Purpose::Root, "r", &secret, &mut rng),
@@ -104,7 +104,7 @@ fn b13_same_key_sealed_twice_looks_different_and_shows_nothing() {
 proptest! {
     #[test]
     fn b13_any_changed_bit_of_a_sealed_key_is_refused(bit in any::<usize>(), cut in 0usize..65) {
-        let sealed = kek().seal(Purpose::Issuing, "i", &[9; 32], &mut Seeded::new(6));
+        let sealed = kek().seal(Purpose::Issuing, "i", &[9; 32], &mut seeded(6));
         let mut changed = sealed.clone();
         let bit = bit % (sealed.len() * 8);
         changed[bit / 8] ^= 1 << (bit % 8);

@@ -2,7 +2,7 @@
 
 use crate::phone::{self, Signing, reduce, scalar, x_mod_n};
 use crate::protocol::{copy, now, open_session, soon};
-use crate::random::{Scripted, Seeded};
+use crate::random::{scripted, seeded};
 use sm2::elliptic_curve::{Group, PrimeField};
 use sm2::{ProjectivePoint, Scalar};
 use zhangzheng_pki::cosign::{
@@ -14,9 +14,9 @@ const D2: [u8; 32] = [0x22; 32];
 
 /// A key whose server half the test knows, so that it can recognise it when an attack finds it.
 fn key_with_known_server_half() -> (ServerKey, phone::Key) {
-    let mut script = Scripted::new(&[&D2, &[0x66; 32], &[0x77; 32]]);
+    let mut script = scripted(&[&D2, &[0x66; 32], &[0x77; 32]]);
     let (server, com2) = ServerKeygen::start(KeyId::new([1; 16]), &mut script);
-    let phone = phone::Keygen::start(server.kid(), com2, &mut Seeded::new(1));
+    let phone = phone::Keygen::start(server.kid(), com2, &mut seeded(1));
     let (server_key, opening) = server.finish(phone.p1, &phone.proof).unwrap();
     (server_key, phone.finish(&opening).unwrap())
 }
@@ -35,8 +35,8 @@ fn two_answers(scripts: [[u8; 32]; 2]) -> Vec<(Signature, Scalar)> {
     let (server, phone) = key_with_known_server_half();
     let sid = SessionId::new([5; 16]);
     let one = |(seed, w): (u64, [u8; 32])| {
-        let signing = phone.commit(sid, b"tbs", &mut Seeded::new(seed));
-        let mut rng = Scripted::new(&[&w, &[0x66; 32]]);
+        let signing = phone.commit(sid, b"tbs", &mut seeded(seed));
+        let mut rng = scripted(&[&w, &[0x66; 32]]);
         let (session, answer) =
             SignSession::commit(&server, sid, b"tbs", signing.com1, soon(), &mut rng);
         let s1 = phone.d1 * (reduce(&signing.e) + phone.x_of_nonce(&signing, &answer) + signing.k);
@@ -64,7 +64,7 @@ fn c3_attack_a_two_answers_under_one_server_nonce() {
 #[test]
 fn c3_attack_a_a_second_commitment_gets_another_nonce() {
     let (server, phone, signing, first, answer) = open_session(20, b"tbs");
-    let mut rng = Seeded::new(21);
+    let mut rng = seeded(21);
     let (second, other) =
         SignSession::commit(&server, first.sid(), b"tbs", signing.com1, soon(), &mut rng);
     assert_ne!(answer.q, other.q);
@@ -84,7 +84,7 @@ fn c3_attack_a_a_second_commitment_gets_another_nonce() {
 #[test]
 fn c3_attack_a_one_commitment_opens_in_one_way() {
     let (server, phone, signing, session, answer) = open_session(22, b"tbs");
-    let other_k = phone::draw(&mut Seeded::new(23));
+    let other_k = phone::draw(&mut seeded(23));
     let changed = Signing {
         k: other_k,
         k_point: phone::times_g(&other_k),
@@ -105,7 +105,7 @@ fn c3_attack_b_two_answers_under_one_phone_nonce() {
         b"tbs",
         signing.com1,
         soon(),
-        &mut Seeded::new(25),
+        &mut seeded(25),
     );
     let solve = |answers: [&Answer; 2]| {
         let r = answers.map(|answer| reduce(&signing.e) + phone.x_of_nonce(&signing, answer));
@@ -129,12 +129,8 @@ fn c3_attack_b_two_answers_under_one_phone_nonce() {
 fn c3_attack_c_a_digest_chosen_after_the_nonce_is_known() {
     let (target, w) = (b"pay 1,000,000 to Mallory", [0x44; 32]);
     let (server, phone) = key_with_known_server_half();
-    let signing = phone.commit(
-        SessionId::new([6; 16]),
-        b"pay 1 to Alice",
-        &mut Seeded::new(26),
-    );
-    let mut script = Scripted::new(&[&w, &[0x66; 32]]);
+    let signing = phone.commit(SessionId::new([6; 16]), b"pay 1 to Alice", &mut seeded(26));
+    let mut script = scripted(&[&w, &[0x66; 32]]);
     let (session, answer) = SignSession::commit(
         &server,
         signing.sid,
@@ -147,7 +143,7 @@ fn c3_attack_c_a_digest_chosen_after_the_nonce_is_known() {
     let x_of_r = phone.x_of_nonce(&signing, &answer);
     let nonce_point = phone::projective(&signing.k_point)
         + phone::projective(&answer.q) * phone.d1.invert().unwrap();
-    let b = phone::draw(&mut Seeded::new(27));
+    let b = phone::draw(&mut seeded(27));
     let shifted = nonce_point + ProjectivePoint::mul_by_generator(&b);
     let r_star = reduce(&server.public().digest(target)) + x_mod_n(&shifted);
     let asked = b + r_star - x_of_r;
@@ -184,7 +180,7 @@ fn c3_attack_c_the_phone_signs_only_what_it_saw() {
         b"pay 1,000,000",
         signing.com1,
         soon(),
-        &mut Seeded::new(29),
+        &mut seeded(29),
     );
     assert_eq!(phone.answer(signing, &answer).unwrap_err(), CosignError);
 }

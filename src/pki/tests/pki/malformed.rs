@@ -2,7 +2,7 @@
 
 use crate::phone;
 use crate::protocol::{now, soon};
-use crate::random::Seeded;
+use crate::random::seeded;
 use proptest::prelude::*;
 use sm2::elliptic_curve::PrimeField;
 use zhangzheng_pki::certificate::Certificate;
@@ -80,7 +80,7 @@ fn c3_messages_are_read_as_they_are_written() {
     let point = phone::times_g(&sm2::Scalar::from(9u64));
     assert_eq!(point.to_string().parse::<Point>(), Ok(point));
     assert_eq!(point.to_string().to_uppercase().parse::<Point>(), Ok(point));
-    let kid = KeyId::draw(&mut Seeded::new(1));
+    let kid = KeyId::draw(&mut seeded(1));
     assert_eq!(kid.to_string().parse::<KeyId>(), Ok(kid));
     assert!(
         kid.to_string()[1..].parse::<KeyId>().is_err()
@@ -98,7 +98,7 @@ type Wire = [Vec<u8>; 6];
 
 /// Signs with the messages as they are on the wire, after `change` had its way before and after the server's answer.
 fn signs(seed: u64, change: impl Fn(&mut Wire, bool)) -> bool {
-    let mut rng = Seeded::new(seed);
+    let mut rng = seeded(seed);
     let (server, phone) = phone::joint_key(&mut rng);
     let signing = phone.commit(SessionId::draw(&mut rng), b"the document", &mut rng);
     let k_point = signing.k_point.as_bytes().to_vec();
@@ -146,7 +146,7 @@ proptest! {
 
     #[test]
     fn c3_any_changed_bit_of_a_key_generation_is_refused(seed in 0u64..1000, in_proof in any::<bool>(), bit in any::<usize>()) {
-        let mut rng = Seeded::new(seed);
+        let mut rng = seeded(seed);
         let (server, com2) = ServerKeygen::start(KeyId::draw(&mut rng), &mut rng);
         let phone = phone::Keygen::start(server.kid(), com2, &mut rng);
         let (mut p1, mut proof) = (*phone.p1.as_bytes(), phone.proof.to_bytes());
@@ -160,7 +160,7 @@ proptest! {
 
     #[test]
     fn c3_any_changed_bit_of_the_servers_opening_is_refused_by_the_phone(seed in 0u64..1000, part in 0usize..4, bit in any::<usize>()) {
-        let mut rng = Seeded::new(seed);
+        let mut rng = seeded(seed);
         let (server, com2) = ServerKeygen::start(KeyId::draw(&mut rng), &mut rng);
         let phone = phone::Keygen::start(server.kid(), com2, &mut rng);
         let (_, mut opening) = server.finish(phone.p1, &phone.proof).unwrap();

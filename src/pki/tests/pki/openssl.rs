@@ -1,8 +1,8 @@
 //! What a tool that is not ours says: OpenSSL 3, edge by edge, since it takes the SM2 identity for the target only.
 
 use crate::protocol::sign;
-use crate::random::Seeded;
-use crate::x509::{ca, company, days, issue, start, uris};
+use crate::random::seeded;
+use crate::x509::{ca, company, days, issue, request, start, uris};
 use crate::{phone, x509};
 use chrono::TimeDelta;
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use zhangzheng_pki::crl::{Reason, Revoked};
 use zhangzheng_pki::csr::CsrInfo;
+use zhangzheng_pki::name::Subject;
 use zhangzheng_pki::sm::SM2_ID;
 
 /// A folder with files for one run.
@@ -87,6 +88,25 @@ fn b13_openssl_verifies_each_edge_of_the_chain() {
 }
 
 #[test]
+fn b13_openssl_verifies_the_longest_name() {
+    let (desk, (ca, _)) = (Desk::new(), ca());
+    let longest = Subject::company(&"长".repeat(100), x509::USCC).unwrap();
+    let certificate = ca
+        .issue(
+            &request(8, &longest),
+            &longest,
+            days(365),
+            &uris(),
+            &mut seeded(8),
+        )
+        .unwrap();
+    desk.put("issuing.pem", ca.issuing().pem());
+    desk.put("company.pem", certificate.pem());
+    let (agreed, text) = desk.verify_edge("issuing.pem", "company.pem", SM2_ID);
+    assert!(agreed, "{text}");
+}
+
+#[test]
 fn b13_openssl_reads_the_profile() {
     let (desk, (ca, _)) = (Desk::new(), ca());
     desk.put("company.pem", issue(&ca, 6).pem());
@@ -120,18 +140,12 @@ fn b13_openssl_reads_the_profile() {
 #[test]
 fn c3_openssl_accepts_request_certificate_and_signature_of_a_joint_key() {
     let (desk, (ca, _)) = (Desk::new(), ca());
-    let (server, phone) = phone::joint_key(&mut Seeded::new(30));
+    let (server, phone) = phone::joint_key(&mut seeded(30));
     let info = CsrInfo::new(&company(), server.public()).unwrap();
     let possession = sign(&server, &phone, info.tbs(), 31).unwrap();
     let request = info.assemble(&possession).unwrap();
     let certificate = ca
-        .issue(
-            &request,
-            &company(),
-            days(365),
-            &uris(),
-            &mut Seeded::new(32),
-        )
+        .issue(&request, &company(), days(365), &uris(), &mut seeded(32))
         .unwrap();
     let signature = sign(&server, &phone, "投标文件".as_bytes(), 33).unwrap();
 

@@ -1,7 +1,7 @@
 //! Two-party keys as honest people use them, and as people mistype.
 
 use crate::phone::{self, Keygen, Signing};
-use crate::random::Seeded;
+use crate::random::seeded;
 use chrono::{DateTime, TimeDelta, Utc};
 use sm2::elliptic_curve::PrimeField;
 use zhangzheng_pki::cosign::transcript::context;
@@ -26,7 +26,7 @@ pub fn sign(
     tbs: &[u8],
     seed: u64,
 ) -> Result<Signature, CosignError> {
-    let mut rng = Seeded::new(seed);
+    let mut rng = seeded(seed);
     let signing = phone.commit(SessionId::draw(&mut rng), tbs, &mut rng);
     let (session, answer) =
         SignSession::commit(server, signing.sid, tbs, signing.com1, soon(), &mut rng);
@@ -35,7 +35,7 @@ pub fn sign(
 
 #[test]
 fn c3_both_halves_together_sign_as_one_key() {
-    let (server, phone) = phone::joint_key(&mut Seeded::new(1));
+    let (server, phone) = phone::joint_key(&mut seeded(1));
     assert_eq!(server.public(), &phone.public);
     for seed in 0..20 {
         let tbs = format!("第 {seed} 份文件");
@@ -52,7 +52,7 @@ fn c3_both_halves_together_sign_as_one_key() {
 
 #[test]
 fn c3_neither_half_is_the_private_key() {
-    let (server, phone) = phone::joint_key(&mut Seeded::new(2));
+    let (server, phone) = phone::joint_key(&mut seeded(2));
     let d1 = phone.d1;
     let candidates = [
         d1,
@@ -77,7 +77,7 @@ fn c3_neither_half_is_the_private_key() {
 
 #[test]
 fn c3_wrong_pin_is_refused_and_the_right_one_still_works() {
-    let (server, mut phone) = phone::joint_key(&mut Seeded::new(3));
+    let (server, mut phone) = phone::joint_key(&mut seeded(3));
     let (salt, pepper) = ([7u8; 16], [9u8; 32]);
     let blob = phone.d1 + *pin::mask("271828", &salt, &pepper, 10);
     for wrong in ["271829", "000000", "27182", ""] {
@@ -96,7 +96,7 @@ fn c3_wrong_pin_is_refused_and_the_right_one_still_works() {
 
 #[test]
 fn c3_pin_is_checked_without_a_signature() {
-    let mut rng = Seeded::new(5);
+    let mut rng = seeded(5);
     let (server, phone) = phone::joint_key(&mut rng);
     let mut attempt = |d1: sm2::Scalar, named: KeyId, at: DateTime<Utc>| {
         let (check, challenge) = PinCheck::start(server.kid(), soon(), &mut rng);
@@ -122,7 +122,7 @@ fn c3_pin_is_checked_without_a_signature() {
 
 #[test]
 fn c3_pin_proof_answers_one_challenge_only() {
-    let mut rng = Seeded::new(6);
+    let mut rng = seeded(6);
     let (server, phone) = phone::joint_key(&mut rng);
     let (first, challenge) = PinCheck::start(server.kid(), soon(), &mut rng);
     let x1 = phone.d1.invert().unwrap();
@@ -144,7 +144,7 @@ pub fn open_session(
     SignSession,
     zhangzheng_pki::cosign::Answer,
 ) {
-    let mut rng = Seeded::new(seed);
+    let mut rng = seeded(seed);
     let (server, phone) = phone::joint_key(&mut rng);
     let signing = phone.commit(SessionId::draw(&mut rng), tbs, &mut rng);
     let (session, answer) =
@@ -166,13 +166,13 @@ fn c3_replayed_opening_is_refused_by_the_next_session() {
     let (sid, com1) = (signing.sid, signing.com1);
     let opening = phone.answer(signing, &answer).unwrap();
     session.finish(&server, &opening, now()).unwrap();
-    let (again, _) = SignSession::commit(&server, sid, b"tbs", com1, soon(), &mut Seeded::new(9));
+    let (again, _) = SignSession::commit(&server, sid, b"tbs", com1, soon(), &mut seeded(9));
     assert_eq!(again.finish(&server, &opening, now()), Err(CosignError));
 }
 
 #[test]
 fn c3_swapped_session_key_or_document_is_refused() {
-    let mut rng = Seeded::new(10);
+    let mut rng = seeded(10);
     let (server, phone) = phone::joint_key(&mut rng);
     let (other_server, _) = phone::joint_key(&mut rng);
     let sid = SessionId::draw(&mut rng);
@@ -226,7 +226,7 @@ pub fn copy(signing: &Signing) -> Signing {
 
 #[test]
 fn c3_key_generation_refuses_a_borrowed_proof() {
-    let mut rng = Seeded::new(11);
+    let mut rng = seeded(11);
     let (server, com2) = ServerKeygen::start(KeyId::draw(&mut rng), &mut rng);
     let (_, other_com2) = ServerKeygen::start(KeyId::draw(&mut rng), &mut rng);
     let overheard = Keygen::start(server.kid(), other_com2, &mut rng);
@@ -241,7 +241,7 @@ fn c3_key_generation_refuses_a_borrowed_proof() {
 
 #[test]
 fn c3_phone_refuses_a_server_that_opens_something_else() {
-    let mut rng = Seeded::new(12);
+    let mut rng = seeded(12);
     let (server, com2) = ServerKeygen::start(KeyId::draw(&mut rng), &mut rng);
     let phone = Keygen::start(server.kid(), com2, &mut rng);
     let (_, mut opening) = server.finish(phone.p1, &phone.proof).unwrap();

@@ -2,19 +2,20 @@
 
 use crate::phone;
 use crate::protocol::{now, soon};
-use crate::random::Seeded;
+use crate::random::seeded;
 use zhangzheng_pki::cosign::{CosignError, OpenSessions, ServerKey, SessionId};
+use zhangzheng_pki::rand_core::CryptoRng;
 
 struct Desk {
     sessions: OpenSessions,
     server: ServerKey,
     phone: phone::Key,
-    rng: Seeded,
+    rng: Box<dyn CryptoRng>,
 }
 
 impl Desk {
     fn new(seed: u64) -> Self {
-        let mut rng = Seeded::new(seed);
+        let mut rng: Box<dyn CryptoRng> = Box::new(seeded(seed));
         let (server, phone) = phone::joint_key(&mut rng);
         Self {
             sessions: OpenSessions::default(),

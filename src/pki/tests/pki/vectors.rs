@@ -3,7 +3,7 @@
 
 use crate::phone::{self, Keygen, scalar, times_g};
 use crate::protocol::{now, soon};
-use crate::random::Scripted;
+use crate::random::scripted;
 use crate::x509::company;
 use serde_json::{Value, json};
 use sm2::elliptic_curve::PrimeField;
@@ -82,7 +82,7 @@ fn c3_shared_pin_mask() {
 
 /// The server's half of a vector's key, with its first d2 and the phone's P1 as the vector says.
 fn server_key(case: &Value, d1: &[u8; 32]) -> ServerKey {
-    let mut script = Scripted::new(&[&bytes(case, "d2"), &bytes(case, "a"), &[0x77; 32]]);
+    let mut script = scripted(&[&bytes(case, "d2"), &bytes(case, "a"), &[0x77; 32]]);
     let (server, com2) = ServerKeygen::start(parsed(case, "kid"), &mut script);
     let x1 = scalar(d1).invert().unwrap();
     let bound = context(&[b"kg-c", server.kid().as_bytes(), com2.as_bytes()]);
@@ -90,7 +90,7 @@ fn server_key(case: &Value, d1: &[u8; 32]) -> ServerKey {
         &bound,
         &x1,
         &times_g(&x1),
-        &mut Scripted::new(&[&bytes(case, "a")]),
+        &mut scripted(&[&bytes(case, "a")]),
     );
     let (key, opening) = server.finish(times_g(&x1), &proof).unwrap();
     assert_eq!(times_g(&x1).to_string(), text(case, "P1"));
@@ -114,7 +114,7 @@ fn c3_shared_reference_signature() {
         d1: scalar(&array(case, "d1")),
         public: key.public().clone(),
     };
-    let mut script = Scripted::new(&[&bytes(case, "k"), &bytes(case, "rho")]);
+    let mut script = scripted(&[&bytes(case, "k"), &bytes(case, "rho")]);
     let signing = phone.commit(parsed(case, "sid"), tbs, &mut script);
     assert_eq!(
         (signing.k_point.to_string(), signing.com1.to_string()),
@@ -129,7 +129,7 @@ fn c3_shared_reference_signature() {
     ]);
     assert_eq!(hex::encode(bound), text(case, "context"));
 
-    let mut script = Scripted::new(&[&bytes(case, "w"), &bytes(case, "a")]);
+    let mut script = scripted(&[&bytes(case, "w"), &bytes(case, "a")]);
     let (session, answer) =
         SignSession::commit(&key, signing.sid, tbs, signing.com1, soon(), &mut script);
     assert_eq!(
@@ -171,21 +171,21 @@ fn c3_shared_journey_from_key_to_signed_request() {
     let kid = zhangzheng_pki::cosign::KeyId::try_from(&kid[..]).unwrap();
     let sid = zhangzheng_pki::cosign::SessionId::try_from(&sid[..]).unwrap();
 
-    let mut server_script = Scripted::new(&[
+    let mut server_script = scripted(&[
         &drawn("server d2"),
         &drawn("server a2"),
         &drawn("server rho2"),
     ]);
     let (server, com2) = ServerKeygen::start(kid, &mut server_script);
-    let phone = Keygen::start(kid, com2, &mut Scripted::new(&[&d1, &a1]));
+    let phone = Keygen::start(kid, com2, &mut scripted(&[&d1, &a1]));
     let (p1, pi1) = (phone.p1, phone.proof);
     let (key, opened) = server.finish(p1, &pi1).unwrap();
     let phone = phone.finish(&opened).unwrap();
 
     let info = CsrInfo::new(&company(), key.public()).unwrap();
-    let signing = phone.commit(sid, info.tbs(), &mut Scripted::new(&[&k, &rho1]));
+    let signing = phone.commit(sid, info.tbs(), &mut scripted(&[&k, &rho1]));
     let (com1, e) = (signing.com1, signing.e);
-    let mut server_script = Scripted::new(&[&drawn("server w"), &drawn("server a")]);
+    let mut server_script = scripted(&[&drawn("server w"), &drawn("server a")]);
     let (session, answer) =
         SignSession::commit(&key, sid, info.tbs(), com1, soon(), &mut server_script);
     let s1 = phone.d1 * (phone::reduce(&e) + phone.x_of_nonce(&signing, &answer) + signing.k);
@@ -194,11 +194,10 @@ fn c3_shared_journey_from_key_to_signed_request() {
     let tbs = info.tbs().to_vec();
     let request = info.assemble(&signature).unwrap();
 
-    let (check, challenge) =
-        PinCheck::start(kid, soon(), &mut Scripted::new(&[&drawn("challenge")]));
+    let (check, challenge) = PinCheck::start(kid, soon(), &mut scripted(&[&drawn("challenge")]));
     let bound = context(&[b"pin", kid.as_bytes(), challenge.as_bytes()]);
     let x1 = phone.d1.invert().unwrap();
-    let pin_proof = pok::prove(&bound, &x1, &p1, &mut Scripted::new(&[&a_pin]));
+    let pin_proof = pok::prove(&bound, &x1, &p1, &mut scripted(&[&a_pin]));
     check.finish(&key, &pin_proof, now()).unwrap();
 
     let hex32 = hex::encode::<[u8; 32]>;
@@ -229,7 +228,7 @@ fn c3_shared_journey_from_key_to_signed_request() {
 fn c3_shared_journey_is_accepted_from_the_wire() {
     let journey = &vectors()["journey"];
     let (made, signed) = (&journey["keygen"], &journey["signing"]);
-    let mut script = Scripted::new(&[
+    let mut script = scripted(&[
         &drawn("server d2"),
         &drawn("server a2"),
         &drawn("server rho2"),
@@ -244,7 +243,7 @@ fn c3_shared_journey_is_accepted_from_the_wire() {
         .unwrap();
     assert_eq!(opening.blinder, parsed::<Blinder>(made, "rho2"));
 
-    let mut script = Scripted::new(&[&drawn("server w"), &drawn("server a")]);
+    let mut script = scripted(&[&drawn("server w"), &drawn("server a")]);
     let (session, answer): (_, Answer) = SignSession::commit(
         &key,
         parsed(signed, "sid"),
