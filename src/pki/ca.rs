@@ -32,17 +32,9 @@ pub struct Root {
 
 impl Root {
     /// Makes a self-signed root.
-    pub fn generate<R: CryptoRng + ?Sized>(
-        params: &AuthorityParams,
-        rng: &mut R,
-    ) -> Result<Self, PkiError> {
+    pub fn generate<R: CryptoRng + ?Sized>(params: &AuthorityParams, rng: &mut R) -> Result<Self, PkiError> {
         let key = SigningKey::generate(rng);
-        let profile = Profile::new(
-            Kind::Root,
-            &params.subject.to_name()?,
-            &params.subject,
-            &params.uris,
-        )?;
+        let profile = Profile::new(Kind::Root, &params.subject.to_name()?, &params.subject, &params.uris)?;
         let certificate = build(profile, key.public(), params.validity, &key, rng)?;
         Ok(Self { certificate, key })
     }
@@ -66,25 +58,15 @@ impl Root {
     }
 
     /// Makes an issuing authority with a key of its own: the first, or the next when it is rotated.
-    pub fn make_issuing<R: CryptoRng + ?Sized>(
-        &self,
-        params: &AuthorityParams,
-        rng: &mut R,
-    ) -> Result<Ca, PkiError> {
+    pub fn make_issuing<R: CryptoRng + ?Sized>(&self, params: &AuthorityParams, rng: &mut R) -> Result<Ca, PkiError> {
         if !params.validity.is_within(&self.certificate.validity()) {
-            return Err(PkiError::Validity(
-                "an authority may not outlive its issuer",
-            ));
+            return Err(PkiError::Validity("an authority may not outlive its issuer"));
         }
         let key = SigningKey::generate(rng);
         let issuer = self.certificate.x509().tbs_certificate().subject();
         let profile = Profile::new(Kind::Issuing, issuer, &params.subject, &params.uris)?;
         let issuing = build(profile, key.public(), params.validity, &self.key, rng)?;
-        Ok(Ca {
-            root: self.certificate.clone(),
-            issuing,
-            key,
-        })
+        Ok(Ca { root: self.certificate.clone(), issuing, key })
     }
 }
 
@@ -108,11 +90,7 @@ impl Ca {
     }
 
     /// Joins stored certificates and the unsealed issuing key; refuses what does not belong together.
-    pub fn open(
-        root: Certificate,
-        issuing: Certificate,
-        key: SigningKey,
-    ) -> Result<Self, PkiError> {
+    pub fn open(root: Certificate, issuing: Certificate, key: SigningKey) -> Result<Self, PkiError> {
         root.check_issued_by(&root)?;
         check_authority(&issuing, &root, &key)?;
         Ok(Self { root, issuing, key })
@@ -149,9 +127,7 @@ impl Ca {
         rng: &mut R,
     ) -> Result<Certificate, PkiError> {
         if !validity.is_within(&self.issuing.validity()) {
-            return Err(PkiError::Validity(
-                "a certificate may not outlive its issuer",
-            ));
+            return Err(PkiError::Validity("a certificate may not outlive its issuer"));
         }
         if [self.issuing.public_key(), self.root.public_key()].contains(&request.public_key()) {
             return Err(PkiError::Request("the key is an authority's"));
@@ -172,12 +148,7 @@ fn build<R: CryptoRng + ?Sized>(
     if validity.days() > MAX_DAYS {
         return Err(PkiError::Validity("longer than ten years"));
     }
-    let builder = CertificateBuilder::new(
-        profile,
-        draw_serial(rng)?,
-        validity.to_x509()?,
-        public.to_spki(),
-    )?;
+    let builder = CertificateBuilder::new(profile, draw_serial(rng)?, validity.to_x509()?, public.to_spki())?;
     let certificate = builder.build::<_, Signature>(signer)?;
     Certificate::from_der(&certificate.to_der()?)
 }
@@ -190,16 +161,9 @@ fn draw_serial<R: CryptoRng + ?Sized>(rng: &mut R) -> Result<SerialNumber, PkiEr
     Ok(SerialNumber::new(&bytes)?)
 }
 
-fn check_authority(
-    certificate: &Certificate,
-    issuer: &Certificate,
-    key: &SigningKey,
-) -> Result<(), PkiError> {
+fn check_authority(certificate: &Certificate, issuer: &Certificate, key: &SigningKey) -> Result<(), PkiError> {
     certificate.check_issued_by(issuer)?;
-    let constraints = certificate
-        .x509()
-        .tbs_certificate()
-        .get_extension::<BasicConstraints>()?;
+    let constraints = certificate.x509().tbs_certificate().get_extension::<BasicConstraints>()?;
     let may_issue = constraints.is_some_and(|(_, constraints)| constraints.ca);
     if !may_issue || certificate.public_key() != key.public() {
         return Err(PkiError::Authority);

@@ -30,10 +30,7 @@ impl Validity {
         }
         to_time(not_before)?;
         to_time(not_after)?;
-        Ok(Self {
-            not_before,
-            not_after,
-        })
+        Ok(Self { not_before, not_after })
     }
 
     /// First moment.
@@ -62,10 +59,7 @@ impl Validity {
     }
 
     pub(crate) fn to_x509(self) -> Result<x509_cert::time::Validity, PkiError> {
-        Ok(x509_cert::time::Validity::new(
-            to_time(self.not_before)?,
-            to_time(self.not_after)?,
-        ))
+        Ok(x509_cert::time::Validity::new(to_time(self.not_before)?, to_time(self.not_after)?))
     }
 }
 
@@ -103,22 +97,12 @@ impl Certificate {
         }
         let parsed: x509_cert::Certificate = decode_canonical(der)?;
         let tbs = parsed.tbs_certificate();
-        if !is_sm2_with_sm3(parsed.signature_algorithm())
-            || tbs.signature() != parsed.signature_algorithm()
-        {
+        if !is_sm2_with_sm3(parsed.signature_algorithm()) || tbs.signature() != parsed.signature_algorithm() {
             return Err(PkiError::Signature);
         }
         let public = PublicKey::from_spki(tbs.subject_public_key_info())?;
-        let validity = Validity::new(
-            from_time(tbs.validity().not_before)?,
-            from_time(tbs.validity().not_after)?,
-        )?;
-        Ok(Self {
-            der: der.to_vec(),
-            parsed,
-            public,
-            validity,
-        })
+        let validity = Validity::new(from_time(tbs.validity().not_before)?, from_time(tbs.validity().not_after)?)?;
+        Ok(Self { der: der.to_vec(), parsed, public, validity })
     }
 
     /// Reads a PEM certificate.
@@ -187,8 +171,6 @@ impl Certificate {
             return Err(PkiError::Signature);
         }
         let signed = self.parsed.tbs_certificate().to_der()?;
-        issuer
-            .public
-            .verify(&signed, &signature_of(self.parsed.signature())?)
+        issuer.public.verify(&signed, &signature_of(self.parsed.signature())?)
     }
 }

@@ -84,23 +84,14 @@ impl Ca {
         revoked: &[Revoked],
     ) -> Result<Crl, PkiError> {
         if next_update <= this_update {
-            return Err(PkiError::Validity(
-                "the next list would be due before this one",
-            ));
+            return Err(PkiError::Validity("the next list would be due before this one"));
         }
         let tbs_issuer = self.issuing().x509().tbs_certificate();
         let name = tbs_issuer.subject().clone();
         let number = CrlNumber(Uint::new(&number.to_be_bytes())?);
-        let authority =
-            authority_key_identifier(&tbs_issuer.subject_public_key_info().owned_to_ref())?;
-        let extensions = vec![
-            (&number).to_extension(&name, &[])?,
-            (&authority).to_extension(&name, &[])?,
-        ];
-        let entries = revoked
-            .iter()
-            .map(|line| entry(line, &name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let authority = authority_key_identifier(&tbs_issuer.subject_public_key_info().owned_to_ref())?;
+        let extensions = vec![(&number).to_extension(&name, &[])?, (&authority).to_extension(&name, &[])?];
+        let entries = revoked.iter().map(|line| entry(line, &name)).collect::<Result<Vec<_>, _>>()?;
         let tbs_cert_list = TbsCertList {
             version: Version::V2,
             signature: sm2_with_sm3(),
@@ -111,14 +102,8 @@ impl Ca {
             crl_extensions: Some(extensions),
         };
         let signature = BitString::from_bytes(&self.key().sign(&tbs_cert_list.to_der()?).to_der())?;
-        let list = CertificateList {
-            tbs_cert_list,
-            signature_algorithm: sm2_with_sm3(),
-            signature,
-        };
-        Ok(Crl {
-            der: list.to_der()?,
-        })
+        let list = CertificateList { tbs_cert_list, signature_algorithm: sm2_with_sm3(), signature };
+        Ok(Crl { der: list.to_der()? })
     }
 }
 

@@ -1,9 +1,7 @@
 //! 证书请求 (PKCS#10, RFC 2986): what the two halves sign to prove that they hold the key, and reading strangers' requests.
 
 use crate::name::Subject;
-use crate::sm::{
-    PublicKey, Signature, decode_canonical, is_sm2_with_sm3, signature_of, sm2_with_sm3,
-};
+use crate::sm::{PublicKey, Signature, decode_canonical, is_sm2_with_sm3, signature_of, sm2_with_sm3};
 use crate::{PkiError, pem};
 use der::Encode;
 use der::asn1::{BitString, SetOfVec};
@@ -30,11 +28,7 @@ impl CsrInfo {
             attributes: SetOfVec::new(),
         };
         let tbs = info.to_der()?;
-        Ok(Self {
-            info,
-            public: public.clone(),
-            tbs,
-        })
+        Ok(Self { info, public: public.clone(), tbs })
     }
 
     /// The exact bytes to be signed: DER of `CertificationRequestInfo`.
@@ -47,16 +41,8 @@ impl CsrInfo {
     pub fn assemble(self, signature: &Signature) -> Result<CsrVerified, PkiError> {
         self.public.verify(&self.tbs, signature)?;
         let signature = BitString::from_bytes(&signature.to_der())?;
-        let der = CertReq {
-            info: self.info,
-            algorithm: sm2_with_sm3(),
-            signature,
-        }
-        .to_der()?;
-        Ok(CsrVerified {
-            der,
-            public: self.public,
-        })
+        let der = CertReq { info: self.info, algorithm: sm2_with_sm3(), signature }.to_der()?;
+        Ok(CsrVerified { der, public: self.public })
     }
 }
 
@@ -79,10 +65,7 @@ impl CsrVerified {
         }
         let public = PublicKey::from_spki(&request.info.public_key)?;
         public.verify(&request.info.to_der()?, &signature_of(&request.signature)?)?;
-        Ok(Self {
-            der: der.to_vec(),
-            public,
-        })
+        Ok(Self { der: der.to_vec(), public })
     }
 
     /// Reads and verifies a PEM request.

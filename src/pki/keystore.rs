@@ -61,11 +61,7 @@ pub struct Kek {
 impl Kek {
     /// Derives the key from the operator's passphrase: Argon2id, 64 MiB, 3 passes. The salt is stored beside the records;
     /// `version` grows when the passphrase is changed.
-    pub fn from_passphrase(
-        passphrase: &[u8],
-        salt: &[u8; 16],
-        version: u32,
-    ) -> Result<Self, KeystoreError> {
+    pub fn from_passphrase(passphrase: &[u8], salt: &[u8; 16], version: u32) -> Result<Self, KeystoreError> {
         if passphrase.len() < 12 {
             return Err(KeystoreError::Weak);
         }
@@ -80,10 +76,7 @@ impl Kek {
     /// Takes the key from a file of exactly 32 random bytes, which only the server's user can read.
     pub fn from_key_file(contents: &[u8], version: u32) -> Result<Self, KeystoreError> {
         let bytes: &[u8; 32] = contents.try_into().map_err(|_| KeystoreError::Weak)?;
-        Ok(Self {
-            key: Zeroizing::new(*bytes),
-            version,
-        })
+        Ok(Self { key: Zeroizing::new(*bytes), version })
     }
 
     /// Version of this key, written into each record.
@@ -96,62 +89,33 @@ impl Kek {
     #[must_use]
     pub fn version_of(sealed: &[u8]) -> Option<u32> {
         let (header, _) = sealed.split_at_checked(HEADER)?;
-        (header[0] == FORMAT)
-            .then(|| u32::from_be_bytes([header[1], header[2], header[3], header[4]]))
+        (header[0] == FORMAT).then(|| u32::from_be_bytes([header[1], header[2], header[3], header[4]]))
     }
 
     /// Seals a key for a purpose and the id of its row.
     #[must_use]
-    pub fn seal<R: CryptoRng + ?Sized>(
-        &self,
-        purpose: Purpose,
-        id: &str,
-        secret: &[u8],
-        rng: &mut R,
-    ) -> Vec<u8> {
+    pub fn seal<R: CryptoRng + ?Sized>(&self, purpose: Purpose, id: &str, secret: &[u8], rng: &mut R) -> Vec<u8> {
         let mut nonce = [0u8; NONCE];
         rng.fill_bytes(&mut nonce);
         let aad = aad(purpose, id, self.version);
-        let payload = Payload {
-            msg: secret,
-            aad: aad.as_bytes(),
-        };
+        let payload = Payload { msg: secret, aad: aad.as_bytes() };
         let ciphertext = self
             .cipher()
             .encrypt(&Nonce::from(nonce), payload)
             .expect("keys are far below the cipher's limit of 64 GiB");
-        [
-            &[FORMAT][..],
-            &self.version.to_be_bytes(),
-            &nonce,
-            &ciphertext,
-        ]
-        .concat()
+        [&[FORMAT][..], &self.version.to_be_bytes(), &nonce, &ciphertext].concat()
     }
 
     /// Opens a sealed key; refuses it under another passphrase, purpose, id or version, and when any bit was changed.
-    pub fn open(
-        &self,
-        purpose: Purpose,
-        id: &str,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
+    pub fn open(&self, purpose: Purpose, id: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
         if Self::version_of(sealed) != Some(self.version) {
             return Err(KeystoreError::Refused);
         }
-        let (nonce, ciphertext) = sealed[HEADER..]
-            .split_at_checked(NONCE)
-            .ok_or(KeystoreError::Refused)?;
+        let (nonce, ciphertext) = sealed[HEADER..].split_at_checked(NONCE).ok_or(KeystoreError::Refused)?;
         let nonce = <[u8; NONCE]>::try_from(nonce).map_err(|_| KeystoreError::Refused)?;
         let aad = aad(purpose, id, self.version);
-        let payload = Payload {
-            msg: ciphertext,
-            aad: aad.as_bytes(),
-        };
-        let secret = self
-            .cipher()
-            .decrypt(&Nonce::from(nonce), payload)
-            .map_err(|_| KeystoreError::Refused)?;
+        let payload = Payload { msg: ciphertext, aad: aad.as_bytes() };
+        let secret = self.cipher().decrypt(&Nonce::from(nonce), payload).map_err(|_| KeystoreError::Refused)?;
         Ok(Zeroizing::new(secret))
     }
 
@@ -162,9 +126,7 @@ impl Kek {
 
 impl fmt::Debug for Kek {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kek")
-            .field("version", &self.version)
-            .finish_non_exhaustive()
+        f.debug_struct("Kek").field("version", &self.version).finish_non_exhaustive()
     }
 }
 

@@ -24,29 +24,15 @@ impl Subject {
     /// A company: `C=CN, O=name, serialNumber=USCC, CN=name`. The checksum of the 统一社会信用代码 (GB 32100) was checked
     /// where it entered; here only its form: 18 digits and capital letters.
     pub fn company(name: &str, uscc: &str) -> Result<Self, PkiError> {
-        if uscc.len() != 18
-            || !uscc
-                .bytes()
-                .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
-        {
-            return Err(PkiError::Name(
-                "the unified social credit code has 18 digits and capital letters",
-            ));
+        if uscc.len() != 18 || !uscc.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
+            return Err(PkiError::Name("the unified social credit code has 18 digits and capital letters"));
         }
-        Ok(Self {
-            organisation: checked(name)?,
-            common_name: checked(name)?,
-            uscc: Some(uscc.to_owned()),
-        })
+        Ok(Self { organisation: checked(name)?, common_name: checked(name)?, uscc: Some(uscc.to_owned()) })
     }
 
     /// A certification authority: `C=CN, O=organisation, CN=common_name`.
     pub fn authority(organisation: &str, common_name: &str) -> Result<Self, PkiError> {
-        Ok(Self {
-            organisation: checked(organisation)?,
-            common_name: checked(common_name)?,
-            uscc: None,
-        })
+        Ok(Self { organisation: checked(organisation)?, common_name: checked(common_name)?, uscc: None })
     }
 
     /// The 统一社会信用代码, of a company.
@@ -56,10 +42,7 @@ impl Subject {
     }
 
     pub(crate) fn to_name(&self) -> Result<Name, PkiError> {
-        let mut parts = vec![
-            (C, Tag::PrintableString, "CN"),
-            (O, Tag::Utf8String, self.organisation.as_str()),
-        ];
+        let mut parts = vec![(C, Tag::PrintableString, "CN"), (O, Tag::Utf8String, self.organisation.as_str())];
         if let Some(uscc) = &self.uscc {
             parts.push((SERIAL_NUMBER, Tag::PrintableString, uscc));
         }
@@ -69,13 +52,9 @@ impl Subject {
     }
 }
 
-fn rdn(
-    (oid, tag, text): (ObjectIdentifier, Tag, &str),
-) -> Result<RelativeDistinguishedName, PkiError> {
+fn rdn((oid, tag, text): (ObjectIdentifier, Tag, &str)) -> Result<RelativeDistinguishedName, PkiError> {
     let value = Any::new(tag, text.as_bytes())?;
-    Ok(RelativeDistinguishedName::try_from(vec![
-        AttributeTypeAndValue { oid, value },
-    ])?)
+    Ok(RelativeDistinguishedName::try_from(vec![AttributeTypeAndValue { oid, value }])?)
 }
 
 fn checked(text: &str) -> Result<String, PkiError> {

@@ -15,8 +15,7 @@ pub const X509_CRL: &str = "X509 CRL";
 /// Wraps DER in PEM with the given label and LF line ends.
 #[must_use]
 pub fn encode(label: &'static str, der: &[u8]) -> String {
-    encode_string(label, LineEnding::LF, der)
-        .expect("our labels are valid and the output buffer grows as needed")
+    encode_string(label, LineEnding::LF, der).expect("our labels are valid and the output buffer grows as needed")
 }
 
 /// Unwraps one PEM block; a label other than the expected one is refused.

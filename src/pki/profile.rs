@@ -12,8 +12,8 @@ use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
-    AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints,
-    CrlDistributionPoints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+    AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints,
+    KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
@@ -33,25 +33,14 @@ pub struct Uris {
 
 impl Uris {
     /// Plain `http(s)` addresses in ASCII, at most 512 bytes each; absent ones are left out of the certificate.
-    pub fn new(
-        crl: Option<&str>,
-        ocsp: Option<&str>,
-        issuer: Option<&str>,
-    ) -> Result<Self, PkiError> {
-        Ok(Self {
-            crl: address(crl)?,
-            ocsp: address(ocsp)?,
-            issuer: address(issuer)?,
-        })
+    pub fn new(crl: Option<&str>, ocsp: Option<&str>, issuer: Option<&str>) -> Result<Self, PkiError> {
+        Ok(Self { crl: address(crl)?, ocsp: address(ocsp)?, issuer: address(issuer)? })
     }
 }
 
 fn address(text: Option<&str>) -> Result<Option<Ia5String>, PkiError> {
     let Some(text) = text else { return Ok(None) };
-    let rest = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"))
-        .ok_or(PkiError::Address)?;
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).ok_or(PkiError::Address)?;
     if rest.is_empty() || text.len() > 512 || !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(PkiError::Address);
     }
@@ -79,12 +68,7 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    pub(crate) fn new(
-        kind: Kind,
-        issuer: &Name,
-        subject: &Subject,
-        uris: &Uris,
-    ) -> Result<Self, PkiError> {
+    pub(crate) fn new(kind: Kind, issuer: &Name, subject: &Subject, uris: &Uris) -> Result<Self, PkiError> {
         Ok(Self {
             kind,
             issuer: issuer.clone(),
@@ -105,22 +89,15 @@ impl Profile {
     /// verifiers refuse.
     fn basic_constraints(&self) -> Option<BasicConstraints> {
         match self.kind {
-            Kind::Root => Some(BasicConstraints {
-                ca: true,
-                path_len_constraint: None,
-            }),
-            Kind::Issuing => Some(BasicConstraints {
-                ca: true,
-                path_len_constraint: Some(0),
-            }),
+            Kind::Root => Some(BasicConstraints { ca: true, path_len_constraint: None }),
+            Kind::Issuing => Some(BasicConstraints { ca: true, path_len_constraint: Some(0) }),
             Kind::Subscriber => None,
         }
     }
 
     fn crl_distribution_points(&self) -> Option<CrlDistributionPoints> {
         let uri = self.uris.crl.clone()?;
-        let name =
-            DistributionPointName::FullName(vec![GeneralName::UniformResourceIdentifier(uri)]);
+        let name = DistributionPointName::FullName(vec![GeneralName::UniformResourceIdentifier(uri)]);
         Some(CrlDistributionPoints(vec![DistributionPoint {
             distribution_point: Some(name),
             reasons: None,
@@ -129,19 +106,13 @@ impl Profile {
     }
 
     fn authority_info_access(&self) -> Option<AuthorityInfoAccessSyntax> {
-        let descriptions: Vec<_> = [
-            (ID_AD_OCSP, &self.uris.ocsp),
-            (ID_AD_CA_ISSUERS, &self.uris.issuer),
-        ]
-        .into_iter()
-        .filter_map(|(access_method, uri)| {
-            let access_location = GeneralName::UniformResourceIdentifier(uri.clone()?);
-            Some(AccessDescription {
-                access_method,
-                access_location,
+        let descriptions: Vec<_> = [(ID_AD_OCSP, &self.uris.ocsp), (ID_AD_CA_ISSUERS, &self.uris.issuer)]
+            .into_iter()
+            .filter_map(|(access_method, uri)| {
+                let access_location = GeneralName::UniformResourceIdentifier(uri.clone()?);
+                Some(AccessDescription { access_method, access_location })
             })
-        })
-        .collect();
+            .collect();
         (!descriptions.is_empty()).then_some(AuthorityInfoAccessSyntax(descriptions))
     }
 }
@@ -178,11 +149,7 @@ impl BuilderProfile for Profile {
         }
         if let Some(uscc) = &self.uscc {
             let extn_value = OctetString::new(PrintableString::new(uscc)?.to_der()?)?;
-            add(Ok(Extension {
-                extn_id: USCC_EXTENSION,
-                critical: false,
-                extn_value,
-            }))?;
+            add(Ok(Extension { extn_id: USCC_EXTENSION, critical: false, extn_value }))?;
         }
         Ok(all)
     }
@@ -193,11 +160,6 @@ fn key_identifier(key: &SubjectPublicKeyInfoRef<'_>) -> der::Result<OctetString>
     OctetString::new(Sha1::digest(key.subject_public_key.raw_bytes()).to_vec())
 }
 
-pub(crate) fn authority_key_identifier(
-    key: &SubjectPublicKeyInfoRef<'_>,
-) -> der::Result<AuthorityKeyIdentifier> {
-    Ok(AuthorityKeyIdentifier {
-        key_identifier: Some(key_identifier(key)?),
-        ..Default::default()
-    })
+pub(crate) fn authority_key_identifier(key: &SubjectPublicKeyInfoRef<'_>) -> der::Result<AuthorityKeyIdentifier> {
+    Ok(AuthorityKeyIdentifier { key_identifier: Some(key_identifier(key)?), ..Default::default() })
 }

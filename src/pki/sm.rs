@@ -9,8 +9,8 @@ use signature::{Keypair, Signer};
 use sm2::elliptic_curve::sec1::ToSec1Point;
 use sm3::{Digest, Sm3};
 use spki::{
-    AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, ObjectIdentifier,
-    SignatureBitStringEncoding, SubjectPublicKeyInfoOwned,
+    AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, ObjectIdentifier, SignatureBitStringEncoding,
+    SubjectPublicKeyInfoOwned,
 };
 use std::fmt;
 use zeroize::Zeroizing;
@@ -43,20 +43,13 @@ pub fn sm3(parts: &[&[u8]]) -> [u8; 32] {
 /// `AlgorithmIdentifier` of SM2 with SM3. Parameters are absent, as in every published sample; readers accept NULL too.
 #[must_use]
 pub fn sm2_with_sm3() -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned {
-        oid: SM2_WITH_SM3,
-        parameters: None,
-    }
+    AlgorithmIdentifierOwned { oid: SM2_WITH_SM3, parameters: None }
 }
 
 /// Whether an algorithm identifier means SM2 with SM3 (parameters absent, or NULL as GM/T 0015-2023 writes them).
 #[must_use]
 pub fn is_sm2_with_sm3(algorithm: &AlgorithmIdentifierOwned) -> bool {
-    algorithm.oid == SM2_WITH_SM3
-        && algorithm
-            .parameters
-            .as_ref()
-            .is_none_or(der::asn1::Any::is_null)
+    algorithm.oid == SM2_WITH_SM3 && algorithm.parameters.as_ref().is_none_or(der::asn1::Any::is_null)
 }
 
 /// An SM2 public key together with its Z value.
@@ -69,9 +62,7 @@ pub struct PublicKey {
 impl PublicKey {
     pub(crate) fn from_point(point: sm2::PublicKey) -> Self {
         let encoded = uncompressed(&point);
-        let bits = u16::try_from(SM2_ID.len() * 8)
-            .expect("the identity has 16 bytes")
-            .to_be_bytes();
+        let bits = u16::try_from(SM2_ID.len() * 8).expect("the identity has 16 bytes").to_be_bytes();
         let z = sm3(&[&bits, SM2_ID.as_bytes(), &CURVE_IN_Z, &encoded[1..]]);
         Self { point, z }
     }
@@ -81,18 +72,12 @@ impl PublicKey {
         if bytes.len() != 65 {
             return Err(PkiError::Key);
         }
-        sm2::PublicKey::from_sec1_bytes(bytes)
-            .map(Self::from_point)
-            .map_err(|_| PkiError::Key)
+        sm2::PublicKey::from_sec1_bytes(bytes).map(Self::from_point).map_err(|_| PkiError::Key)
     }
 
     /// Reads the key of a certificate or request: `ecPublicKey` on the SM2 curve, uncompressed.
     pub fn from_spki(spki: &SubjectPublicKeyInfoOwned) -> Result<Self, PkiError> {
-        let curve = spki
-            .algorithm
-            .parameters
-            .as_ref()
-            .and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
+        let curve = spki.algorithm.parameters.as_ref().and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
         if spki.algorithm.oid != EC_PUBLIC_KEY || curve != Some(SM2_CURVE) {
             return Err(PkiError::Key);
         }
@@ -114,10 +99,7 @@ impl PublicKey {
     /// The key as a PEM public key.
     #[must_use]
     pub fn to_pem(&self) -> String {
-        let der = self
-            .to_spki()
-            .to_der()
-            .expect("a valid point always encodes");
+        let der = self.to_spki().to_der().expect("a valid point always encodes");
         crate::pem::encode(crate::pem::PUBLIC_KEY, &der)
     }
 
@@ -139,11 +121,7 @@ impl PublicKey {
     }
 
     /// Verifies a signature over e, for callers that computed e with [`PublicKey::digest`].
-    pub(crate) fn verify_digest(
-        &self,
-        e: &[u8; 32],
-        signature: &Signature,
-    ) -> Result<(), PkiError> {
+    pub(crate) fn verify_digest(&self, e: &[u8; 32], signature: &Signature) -> Result<(), PkiError> {
         sm2::dsa::VerifyingKey::new(SM2_ID, self.point)
             .and_then(|key| key.verify_prehash(e, &signature.0))
             .map_err(|_| PkiError::Signature)
@@ -157,11 +135,7 @@ impl fmt::Debug for PublicKey {
 }
 
 fn uncompressed(point: &sm2::PublicKey) -> [u8; 65] {
-    point
-        .to_sec1_point(false)
-        .as_bytes()
-        .try_into()
-        .expect("an uncompressed point other than infinity has 65 bytes")
+    point.to_sec1_point(false).as_bytes().try_into().expect("an uncompressed point other than infinity has 65 bytes")
 }
 
 /// An SM2 signature (r, s), both in 1…n-1.
@@ -171,8 +145,7 @@ pub struct Signature(pub(crate) sm2::dsa::Signature);
 impl Signature {
     /// Reads DER `SEQUENCE { r INTEGER, s INTEGER }`, the form used in certificates; only the canonical encoding.
     pub fn from_der(bytes: &[u8]) -> Result<Self, PkiError> {
-        let signature =
-            Self(sm2::dsa::Signature::from_der(bytes).map_err(|_| PkiError::Signature)?);
+        let signature = Self(sm2::dsa::Signature::from_der(bytes).map_err(|_| PkiError::Signature)?);
         if signature.to_der() != bytes {
             return Err(PkiError::Signature);
         }
@@ -245,17 +218,14 @@ impl SigningKey {
     /// Signs a message; deterministic (RFC 6979 with SM3), so that the same request gives the same certificate.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Signature {
-        let key = sm2::dsa::SigningKey::new(SM2_ID, &self.secret)
-            .expect("our identity is of legal length");
+        let key = sm2::dsa::SigningKey::new(SM2_ID, &self.secret).expect("our identity is of legal length");
         Signature(key.sign(message))
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("public", &self.public)
-            .finish_non_exhaustive()
+        f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
 
@@ -299,12 +269,7 @@ where
 {
     let value = T::from_der(der).map_err(der::Error::from)?;
     if value.to_der()? != der {
-        return Err(PkiError::Der(
-            der::ErrorKind::Noncanonical {
-                tag: der::Tag::Sequence,
-            }
-            .into(),
-        ));
+        return Err(PkiError::Der(der::ErrorKind::Noncanonical { tag: der::Tag::Sequence }.into()));
     }
     Ok(value)
 }

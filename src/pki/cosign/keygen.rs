@@ -47,22 +47,8 @@ impl ServerKeygen {
         let blinder = Blinder::draw(rng);
         let (c_and_z, kid_bytes) = (proof.to_bytes(), *kid.as_bytes());
         let (c, z) = c_and_z.split_at(32);
-        let commitment = Commitment::new(hash(
-            "cosign/kg-com",
-            &[&kid_bytes, p2.as_bytes(), c, z, blinder.as_bytes()],
-        ));
-        (
-            Self {
-                kid,
-                d2,
-                x2,
-                p2,
-                proof,
-                blinder,
-                commitment,
-            },
-            commitment,
-        )
+        let commitment = Commitment::new(hash("cosign/kg-com", &[&kid_bytes, p2.as_bytes(), c, z, blinder.as_bytes()]));
+        (Self { kid, d2, x2, p2, proof, blinder, commitment }, commitment)
     }
 
     /// Which key is being made.
@@ -73,41 +59,21 @@ impl ServerKeygen {
 
     /// Step 3: checks the phone's point and proof, and makes the joint key P = x2·P1 − G. Refuses a proof that does not hold
     /// and the one point in n for which P would be infinity; either way the phone begins again with a new key.
-    pub fn finish(
-        self,
-        p1: Point,
-        proof: &Proof,
-    ) -> Result<(ServerKey, KeygenOpening), CosignError> {
+    pub fn finish(self, p1: Point, proof: &Proof) -> Result<(ServerKey, KeygenOpening), CosignError> {
         let bound = context(&[b"kg-c", self.kid.as_bytes(), self.commitment.as_bytes()]);
         if !pok::check(&bound, &p1, proof) {
             return Err(CosignError);
         }
-        let joint =
-            Point::from_projective(p1.projective() * *self.x2 - ProjectivePoint::GENERATOR)?;
+        let joint = Point::from_projective(p1.projective() * *self.x2 - ProjectivePoint::GENERATOR)?;
         let public = PublicKey::from_sec1(joint.as_bytes()).map_err(|_| CosignError)?;
-        let opening = KeygenOpening {
-            p2: self.p2,
-            proof: self.proof,
-            blinder: self.blinder,
-            public: public.clone(),
-        };
-        Ok((
-            ServerKey {
-                kid: self.kid,
-                d2: self.d2,
-                p1,
-                public,
-            },
-            opening,
-        ))
+        let opening = KeygenOpening { p2: self.p2, proof: self.proof, blinder: self.blinder, public: public.clone() };
+        Ok((ServerKey { kid: self.kid, d2: self.d2, p1, public }, opening))
     }
 }
 
 impl fmt::Debug for ServerKeygen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerKeygen")
-            .field("kid", &self.kid)
-            .finish_non_exhaustive()
+        f.debug_struct("ServerKeygen").field("kid", &self.kid).finish_non_exhaustive()
     }
 }
 
@@ -140,12 +106,7 @@ impl ServerKey {
         plain[..32].copy_from_slice(&self.d2.to_repr());
         plain[32..97].copy_from_slice(self.p1.as_bytes());
         plain[97..].copy_from_slice(&self.public.to_sec1());
-        kek.seal(
-            Purpose::ServerShare,
-            &self.kid.to_string(),
-            plain.as_ref(),
-            rng,
-        )
+        kek.seal(Purpose::ServerShare, &self.kid.to_string(), plain.as_ref(), rng)
     }
 
     /// Opens the sealed half that is stored under `kid`; one that was sealed for another key is refused.
@@ -157,12 +118,7 @@ impl ServerKey {
         let d2 = Zeroizing::new(scalar(&plain[..32]).map_err(|_| KeystoreError::Refused)?);
         let p1 = Point::try_from(&plain[32..97]).map_err(|_| KeystoreError::Refused)?;
         let public = PublicKey::from_sec1(&plain[97..]).map_err(|_| KeystoreError::Refused)?;
-        Ok(Self {
-            kid,
-            d2,
-            p1,
-            public,
-        })
+        Ok(Self { kid, d2, p1, public })
     }
 }
 
@@ -171,16 +127,11 @@ const SEALED: usize = 32 + 65 + 65;
 
 impl fmt::Debug for ServerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerKey")
-            .field("kid", &self.kid)
-            .field("public", &self.public)
-            .finish_non_exhaustive()
+        f.debug_struct("ServerKey").field("kid", &self.kid).field("public", &self.public).finish_non_exhaustive()
     }
 }
 
 /// x⁻¹ mod n, for x other than zero.
 fn invert(x: &Scalar) -> Scalar {
-    x.invert()
-        .into_option()
-        .expect("a drawn scalar is not zero")
+    x.invert().into_option().expect("a drawn scalar is not zero")
 }

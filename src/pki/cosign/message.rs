@@ -126,12 +126,7 @@ impl Point {
         if bool::from(point.is_identity()) {
             return Err(CosignError);
         }
-        let bytes = point
-            .to_affine()
-            .to_sec1_point(false)
-            .as_bytes()
-            .try_into()
-            .map_err(|_| CosignError)?;
+        let bytes = point.to_affine().to_sec1_point(false).as_bytes().try_into().map_err(|_| CosignError)?;
         Ok(Self { bytes, point })
     }
 
@@ -152,10 +147,7 @@ impl TryFrom<&[u8]> for Point {
     fn try_from(bytes: &[u8]) -> Result<Self, CosignError> {
         let bytes: [u8; 65] = bytes.try_into().map_err(|_| CosignError)?;
         let key = PublicKey::from_sec1_bytes(&bytes).map_err(|_| CosignError)?;
-        Ok(Self {
-            bytes,
-            point: key.to_projective(),
-        })
+        Ok(Self { bytes, point: key.to_projective() })
     }
 }
 
@@ -196,10 +188,7 @@ impl TryFrom<&[u8]> for Proof {
 
     fn try_from(bytes: &[u8]) -> Result<Self, CosignError> {
         let bytes: &[u8; 64] = bytes.try_into().map_err(|_| CosignError)?;
-        Ok(Self {
-            c: scalar(&bytes[..32])?,
-            z: scalar(&bytes[32..])?,
-        })
+        Ok(Self { c: scalar(&bytes[..32])?, z: scalar(&bytes[32..])? })
     }
 }
 
@@ -252,13 +241,8 @@ from_hex!(Share);
 /// A scalar in 1…n-1 from exactly 32 bytes big endian.
 pub(crate) fn scalar(bytes: &[u8]) -> Result<Scalar, CosignError> {
     let bytes: [u8; 32] = bytes.try_into().map_err(|_| CosignError)?;
-    let parsed =
-        Option::<Scalar>::from(Scalar::from_repr(FieldBytes::from(bytes))).ok_or(CosignError)?;
-    if bool::from(parsed.is_zero()) {
-        Err(CosignError)
-    } else {
-        Ok(parsed)
-    }
+    let parsed = Option::<Scalar>::from(Scalar::from_repr(FieldBytes::from(bytes))).ok_or(CosignError)?;
+    if bool::from(parsed.is_zero()) { Err(CosignError) } else { Ok(parsed) }
 }
 
 /// Draws a secret scalar in 1…n-1, without bias, from 32 bytes at a time.

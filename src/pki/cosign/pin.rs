@@ -38,12 +38,7 @@ fn pbkdf2_sm3(password: &[u8], salt: &[u8], rounds: u32) -> Zeroizing<[u8; 48]> 
     let keyed = Hmac::<Sm3>::new_from_slice(password).expect("HMAC takes keys of any length");
     let mut out = Zeroizing::new([0u8; 48]);
     for (index, block) in (1u32..).zip(out.chunks_mut(32)) {
-        let mut u = keyed
-            .clone()
-            .chain_update(salt)
-            .chain_update(index.to_be_bytes())
-            .finalize()
-            .into_bytes();
+        let mut u = keyed.clone().chain_update(salt).chain_update(index.to_be_bytes()).finalize().into_bytes();
         let mut t = u;
         for _ in 1..rounds {
             u = keyed.clone().chain_update(u).finalize().into_bytes();
@@ -71,20 +66,9 @@ pub struct PinCheck {
 
 impl PinCheck {
     /// Draws a challenge for a key.
-    pub fn start<R: CryptoRng + ?Sized>(
-        kid: KeyId,
-        expires_at: DateTime<Utc>,
-        rng: &mut R,
-    ) -> (Self, Challenge) {
+    pub fn start<R: CryptoRng + ?Sized>(kid: KeyId, expires_at: DateTime<Utc>, rng: &mut R) -> (Self, Challenge) {
         let challenge = Challenge::draw(rng);
-        (
-            Self {
-                kid,
-                challenge,
-                expires_at,
-            },
-            challenge,
-        )
+        (Self { kid, challenge, expires_at }, challenge)
     }
 
     /// Whether it is too late to answer.
@@ -94,15 +78,9 @@ impl PinCheck {
     }
 
     /// Checks the phone's proof, in the context ("pin", kid, challenge).
-    pub fn finish(
-        self,
-        key: &ServerKey,
-        proof: &Proof,
-        now: DateTime<Utc>,
-    ) -> Result<(), CosignError> {
+    pub fn finish(self, key: &ServerKey, proof: &Proof, now: DateTime<Utc>) -> Result<(), CosignError> {
         let bound = context(&[b"pin", self.kid.as_bytes(), self.challenge.as_bytes()]);
-        let right =
-            !self.is_expired(now) && self.kid == key.kid && pok::check(&bound, &key.p1, proof);
+        let right = !self.is_expired(now) && self.kid == key.kid && pok::check(&bound, &key.p1, proof);
         if right { Ok(()) } else { Err(CosignError) }
     }
 }

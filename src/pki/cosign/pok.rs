@@ -8,12 +8,7 @@ use sm2::elliptic_curve::ops::LinearCombination;
 use sm2::{ProjectivePoint, Scalar};
 
 /// Proves knowledge of `x` for `point` = x·G, in a context. a random, A = a·G, c = Hs("cosign/pok", ctx, X, A), z = a + c·x.
-pub fn prove<R: CryptoRng + ?Sized>(
-    context: &[u8; 32],
-    x: &Scalar,
-    point: &Point,
-    rng: &mut R,
-) -> Proof {
+pub fn prove<R: CryptoRng + ?Sized>(context: &[u8; 32], x: &Scalar, point: &Point, rng: &mut R) -> Proof {
     loop {
         let a = draw_scalar(rng);
         let c = challenge(context, point, &Point::generator_times(&a));
@@ -27,10 +22,7 @@ pub fn prove<R: CryptoRng + ?Sized>(
 /// Checks a proof: A' = z·G − c·X is not infinity, and c = Hs("cosign/pok", ctx, X, A').
 #[must_use]
 pub fn check(context: &[u8; 32], point: &Point, proof: &Proof) -> bool {
-    let a = ProjectivePoint::lincomb(&[
-        (ProjectivePoint::generator(), proof.z),
-        (point.projective(), -proof.c),
-    ]);
+    let a = ProjectivePoint::lincomb(&[(ProjectivePoint::generator(), proof.z), (point.projective(), -proof.c)]);
     Point::from_projective(a).is_ok_and(|a| challenge(context, point, &a) == proof.c)
 }
 

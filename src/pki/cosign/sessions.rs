@@ -60,14 +60,7 @@ impl OpenSessions {
         rng: &mut R,
     ) -> SessionId {
         let sid = SessionId::draw(rng);
-        self.by_key.insert(
-            kid,
-            Slot::Offered(Offer {
-                sid,
-                tbs,
-                expires_at,
-            }),
-        );
+        self.by_key.insert(kid, Slot::Offered(Offer { sid, tbs, expires_at }));
         sid
     }
 
@@ -80,10 +73,7 @@ impl OpenSessions {
         now: DateTime<Utc>,
         rng: &mut R,
     ) -> Result<Answer, CosignError> {
-        let Slot::Offered(Offer {
-            tbs, expires_at, ..
-        }) = self.remove(key.kid(), sid, now)?
-        else {
+        let Slot::Offered(Offer { tbs, expires_at, .. }) = self.remove(key.kid(), sid, now)? else {
             return Err(CosignError);
         };
         let (session, answer) = SignSession::commit(key, sid, &tbs, commitment, expires_at, rng);
@@ -92,12 +82,7 @@ impl OpenSessions {
     }
 
     /// Step 4: takes the answered session out, to be finished. It cannot be taken again.
-    pub fn take(
-        &mut self,
-        kid: KeyId,
-        sid: SessionId,
-        now: DateTime<Utc>,
-    ) -> Result<SignSession, CosignError> {
+    pub fn take(&mut self, kid: KeyId, sid: SessionId, now: DateTime<Utc>) -> Result<SignSession, CosignError> {
         match self.remove(kid, sid, now)? {
             Slot::Committed(session) => Ok(session),
             Slot::Offered(_) => Err(CosignError),
@@ -127,18 +112,10 @@ impl OpenSessions {
     }
 
     /// Takes out the slot of a key if it is this session and in time; another session of the key stays where it is.
-    fn remove(
-        &mut self,
-        kid: KeyId,
-        sid: SessionId,
-        now: DateTime<Utc>,
-    ) -> Result<Slot, CosignError> {
+    fn remove(&mut self, kid: KeyId, sid: SessionId, now: DateTime<Utc>) -> Result<Slot, CosignError> {
         if self.by_key.get(&kid).is_none_or(|slot| slot.sid() != sid) {
             return Err(CosignError);
         }
-        self.by_key
-            .remove(&kid)
-            .filter(|slot| !slot.is_expired(now))
-            .ok_or(CosignError)
+        self.by_key.remove(&kid).filter(|slot| !slot.is_expired(now)).ok_or(CosignError)
     }
 }

@@ -2,9 +2,7 @@
 
 use super::CosignError;
 use super::keygen::ServerKey;
-use super::message::{
-    Blinder, Commitment, KeyId, Point, Proof, SessionId, Share, draw_scalar, x_mod_n,
-};
+use super::message::{Blinder, Commitment, KeyId, Point, Proof, SessionId, Share, draw_scalar, x_mod_n};
 use super::pok;
 use super::transcript::{context, hash, reduce};
 use crate::sm::Signature;
@@ -66,25 +64,9 @@ impl SignSession {
         let e = key.public.digest(tbs);
         let w = draw_scalar(rng);
         let q = Point::generator_times(&w);
-        let bound = context(&[
-            b"sg-s",
-            sid.as_bytes(),
-            key.kid.as_bytes(),
-            commitment.as_bytes(),
-            &e,
-        ]);
+        let bound = context(&[b"sg-s", sid.as_bytes(), key.kid.as_bytes(), commitment.as_bytes(), &e]);
         let proof = pok::prove(&bound, &w, &q, rng);
-        (
-            Self {
-                sid,
-                kid: key.kid,
-                w,
-                commitment,
-                e,
-                expires_at,
-            },
-            Answer { q, proof },
-        )
+        (Self { sid, kid: key.kid, w, commitment, e, expires_at }, Answer { q, proof })
     }
 
     /// Which session.
@@ -117,38 +99,24 @@ impl SignSession {
     /// let second = session.finish(key, &b, now);
     /// # }
     /// ```
-    pub fn finish(
-        self,
-        key: &ServerKey,
-        opening: &Opening,
-        now: DateTime<Utc>,
-    ) -> Result<Signature, CosignError> {
+    pub fn finish(self, key: &ServerKey, opening: &Opening, now: DateTime<Utc>) -> Result<Signature, CosignError> {
         if self.is_expired(now) || self.kid != key.kid {
             return Err(CosignError);
         }
-        let opened = [
-            self.sid.as_bytes(),
-            self.kid.as_bytes(),
-            &self.e[..],
-            opening.k.as_bytes(),
-            opening.blinder.as_bytes(),
-        ];
+        let opened =
+            [self.sid.as_bytes(), self.kid.as_bytes(), &self.e[..], opening.k.as_bytes(), opening.blinder.as_bytes()];
         if !self.commitment.matches(&hash("cosign/sg-com", &opened)) {
             return Err(CosignError);
         }
-        let nonce_point =
-            Point::from_projective(opening.k.projective() + key.p1.projective() * *self.w)?;
+        let nonce_point = Point::from_projective(opening.k.projective() + key.p1.projective() * *self.w)?;
         let r = reduce(&self.e) + x_mod_n(&nonce_point.projective());
         let s = *key.d2 * (*opening.share.scalar() + *self.w) - r;
         if bool::from(r.is_zero() | s.is_zero() | (r + s).is_zero()) {
             return Err(CosignError);
         }
-        let signature = sm2::dsa::Signature::from_scalars(r.to_repr(), s.to_repr())
-            .map(Signature)
-            .map_err(|_| CosignError)?;
-        key.public
-            .verify_digest(&self.e, &signature)
-            .map_err(|_| CosignError)?;
+        let signature =
+            sm2::dsa::Signature::from_scalars(r.to_repr(), s.to_repr()).map(Signature).map_err(|_| CosignError)?;
+        key.public.verify_digest(&self.e, &signature).map_err(|_| CosignError)?;
         Ok(signature)
     }
 }

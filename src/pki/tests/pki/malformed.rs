@@ -27,22 +27,8 @@ fn c3_points_off_the_curve_or_encoded_otherwise_are_refused() {
     compressed[0] = 2 + (good[64] & 1);
     let above_p = [&[4][..], &[0xff; 64]].concat();
     let long = [&good[..], &[0]].concat();
-    for bad in [
-        &off[..],
-        &hybrid,
-        &compressed,
-        &[0],
-        &[],
-        &[0; 65],
-        &[4; 65],
-        &above_p,
-        &long,
-        &good[..64],
-    ] {
-        assert!(
-            Point::try_from(bad).is_err() && PublicKey::from_sec1(bad).is_err(),
-            "{bad:02x?}"
-        );
+    for bad in [&off[..], &hybrid, &compressed, &[0], &[], &[0; 65], &[4; 65], &above_p, &long, &good[..64]] {
+        assert!(Point::try_from(bad).is_err() && PublicKey::from_sec1(bad).is_err(), "{bad:02x?}");
     }
 }
 
@@ -50,26 +36,10 @@ fn c3_points_off_the_curve_or_encoded_otherwise_are_refused() {
 fn c3_scalars_outside_the_group_order_are_refused() {
     let zero = "0".repeat(64);
     let above = format!("{}4", &ORDER[..63]);
-    for bad in [
-        ORDER,
-        &zero,
-        &above,
-        &"f".repeat(64),
-        "01",
-        "",
-        &"zz".repeat(32),
-        &"0".repeat(63),
-        &"1".repeat(66),
-    ] {
+    for bad in [ORDER, &zero, &above, &"f".repeat(64), "01", "", &"zz".repeat(32), &"0".repeat(63), &"1".repeat(66)] {
         assert!(bad.parse::<Share>().is_err(), "{bad}");
-        assert!(
-            format!("{bad}{}", "1".repeat(64)).parse::<Proof>().is_err(),
-            "{bad}"
-        );
-        assert!(
-            format!("{}{bad}", "1".repeat(64)).parse::<Proof>().is_err(),
-            "{bad}"
-        );
+        assert!(format!("{bad}{}", "1".repeat(64)).parse::<Proof>().is_err(), "{bad}");
+        assert!(format!("{}{bad}", "1".repeat(64)).parse::<Proof>().is_err(), "{bad}");
     }
     let last = format!("{}2", &ORDER[..63]);
     assert!(last.parse::<Share>().is_ok() && "1".repeat(64).parse::<Share>().is_ok());
@@ -82,10 +52,7 @@ fn c3_messages_are_read_as_they_are_written() {
     assert_eq!(point.to_string().to_uppercase().parse::<Point>(), Ok(point));
     let kid = KeyId::draw(&mut seeded(1));
     assert_eq!(kid.to_string().parse::<KeyId>(), Ok(kid));
-    assert!(
-        kid.to_string()[1..].parse::<KeyId>().is_err()
-            && SessionId::try_from(&[0u8; 17][..]).is_err()
-    );
+    assert!(kid.to_string()[1..].parse::<KeyId>().is_err() && SessionId::try_from(&[0u8; 17][..]).is_err());
 }
 
 fn flip(bytes: &mut [u8], bit: usize) {
@@ -111,26 +78,16 @@ fn signs(seed: u64, change: impl Fn(&mut Wire, bool)) -> bool {
         b"the document".to_vec(),
     ];
     change(&mut wire, false);
-    let (sid, com1) = (
-        SessionId::try_from(&wire[0][..]).unwrap(),
-        Commitment::try_from(&wire[1][..]).unwrap(),
-    );
+    let (sid, com1) = (SessionId::try_from(&wire[0][..]).unwrap(), Commitment::try_from(&wire[1][..]).unwrap());
     let (session, answer) = SignSession::commit(&server, sid, &wire[5], com1, soon(), &mut rng);
-    let s1 =
-        phone.d1 * (phone::reduce(&signing.e) + phone.x_of_nonce(&signing, &answer) + signing.k);
+    let s1 = phone.d1 * (phone::reduce(&signing.e) + phone.x_of_nonce(&signing, &answer) + signing.k);
     wire[4] = s1.to_repr().to_vec();
     change(&mut wire, true);
-    let parsed = (
-        Point::try_from(&wire[2][..]),
-        Blinder::try_from(&wire[3][..]),
-        Share::try_from(&wire[4][..]),
-    );
+    let parsed = (Point::try_from(&wire[2][..]), Blinder::try_from(&wire[3][..]), Share::try_from(&wire[4][..]));
     let (Ok(k), Ok(blinder), Ok(share)) = parsed else {
         return false;
     };
-    session
-        .finish(&server, &Opening { k, blinder, share }, now())
-        .is_ok()
+    session.finish(&server, &Opening { k, blinder, share }, now()).is_ok()
 }
 
 proptest! {

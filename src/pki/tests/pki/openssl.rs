@@ -29,23 +29,14 @@ impl Desk {
 
     /// Runs openssl in the folder; whether it agreed, and all that it printed.
     fn openssl(&self, arguments: &[&str]) -> (bool, String) {
-        let output = Command::new("openssl")
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output();
+        let output = Command::new("openssl").args(arguments).current_dir(self.0.path()).output();
         let output = output.expect("these tests need openssl 3 on the path");
         let text = [output.stdout, output.stderr].concat();
-        (
-            output.status.success(),
-            String::from_utf8_lossy(&text).into_owned(),
-        )
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
     }
 
     fn verify_edge(&self, issuer: &str, certificate: &str, id: &str) -> (bool, String) {
-        let (distid, at) = (
-            format!("distid:{id}"),
-            (start() + TimeDelta::days(1)).timestamp().to_string(),
-        );
+        let (distid, at) = (format!("distid:{id}"), (start() + TimeDelta::days(1)).timestamp().to_string());
         self.openssl(&[
             "verify",
             "-x509_strict",
@@ -67,39 +58,20 @@ fn b13_openssl_verifies_each_edge_of_the_chain() {
     desk.put("root.pem", ca.root().pem());
     desk.put("issuing.pem", ca.issuing().pem());
     desk.put("company.pem", issue(&ca, 5).pem());
-    for (issuer, certificate) in [
-        ("root.pem", "root.pem"),
-        ("root.pem", "issuing.pem"),
-        ("issuing.pem", "company.pem"),
-    ] {
+    for (issuer, certificate) in [("root.pem", "root.pem"), ("root.pem", "issuing.pem"), ("issuing.pem", "company.pem")]
+    {
         let (agreed, text) = desk.verify_edge(issuer, certificate, SM2_ID);
         assert!(agreed, "{issuer} → {certificate}: {text}");
     }
-    assert!(
-        !desk
-            .verify_edge("root.pem", "issuing.pem", "8765432187654321")
-            .0,
-        "another identity"
-    );
-    assert!(
-        !desk.verify_edge("root.pem", "company.pem", SM2_ID).0,
-        "another issuer"
-    );
+    assert!(!desk.verify_edge("root.pem", "issuing.pem", "8765432187654321").0, "another identity");
+    assert!(!desk.verify_edge("root.pem", "company.pem", SM2_ID).0, "another issuer");
 }
 
 #[test]
 fn b13_openssl_verifies_the_longest_name() {
     let (desk, (ca, _)) = (Desk::new(), ca());
     let longest = Subject::company(&"长".repeat(100), x509::USCC).unwrap();
-    let certificate = ca
-        .issue(
-            &request(8, &longest),
-            &longest,
-            days(365),
-            &uris(),
-            &mut seeded(8),
-        )
-        .unwrap();
+    let certificate = ca.issue(&request(8, &longest), &longest, days(365), &uris(), &mut seeded(8)).unwrap();
     desk.put("issuing.pem", ca.issuing().pem());
     desk.put("company.pem", certificate.pem());
     let (agreed, text) = desk.verify_edge("issuing.pem", "company.pem", SM2_ID);
@@ -110,23 +82,10 @@ fn b13_openssl_verifies_the_longest_name() {
 fn b13_openssl_reads_the_profile() {
     let (desk, (ca, _)) = (Desk::new(), ca());
     desk.put("company.pem", issue(&ca, 6).pem());
-    let (_, text) = desk.openssl(&[
-        "x509",
-        "-in",
-        "company.pem",
-        "-noout",
-        "-text",
-        "-nameopt",
-        "utf8,sep_comma_plus",
-    ]);
+    let (_, text) = desk.openssl(&["x509", "-in", "company.pem", "-noout", "-text", "-nameopt", "utf8,sep_comma_plus"]);
     let expected = [
         "Signature Algorithm: SM2-with-SM3",
-        &format!(
-            "C=CN,O={},serialNumber={},CN={}",
-            x509::COMPANY,
-            x509::USCC,
-            x509::COMPANY
-        ),
+        &format!("C=CN,O={},serialNumber={},CN={}", x509::COMPANY, x509::USCC, x509::COMPANY),
         "Digital Signature, Non Repudiation",
         "URI:http://pki.example.cn/issuing.crl",
         "OCSP - URI:http://pki.example.cn/ocsp",
@@ -144,9 +103,7 @@ fn c3_openssl_accepts_request_certificate_and_signature_of_a_joint_key() {
     let info = CsrInfo::new(&company(), server.public()).unwrap();
     let possession = sign(&server, &phone, info.tbs(), 31).unwrap();
     let request = info.assemble(&possession).unwrap();
-    let certificate = ca
-        .issue(&request, &company(), days(365), &uris(), &mut seeded(32))
-        .unwrap();
+    let certificate = ca.issue(&request, &company(), days(365), &uris(), &mut seeded(32)).unwrap();
     let signature = sign(&server, &phone, "投标文件".as_bytes(), 33).unwrap();
 
     desk.put("request.pem", request.pem());
@@ -157,30 +114,12 @@ fn c3_openssl_accepts_request_certificate_and_signature_of_a_joint_key() {
     desk.put("changed", "投标文件.");
     desk.put("signature", signature.to_der());
     let id = format!("distid:{SM2_ID}");
-    let (agreed, text) = desk.openssl(&[
-        "req",
-        "-in",
-        "request.pem",
-        "-noout",
-        "-verify",
-        "-vfyopt",
-        &id,
-    ]);
+    let (agreed, text) = desk.openssl(&["req", "-in", "request.pem", "-noout", "-verify", "-vfyopt", &id]);
     assert!(agreed && text.contains("OK"), "{text}");
     let (agreed, text) = desk.verify_edge("issuing.pem", "company.pem", SM2_ID);
     assert!(agreed, "{text}");
     let check = |document: &str| {
-        desk.openssl(&[
-            "dgst",
-            "-sm3",
-            "-verify",
-            "key.pem",
-            "-sigopt",
-            &id,
-            "-signature",
-            "signature",
-            document,
-        ])
+        desk.openssl(&["dgst", "-sm3", "-verify", "key.pem", "-sigopt", &id, "-signature", "signature", document])
     };
     assert!(check("document").0 && !check("changed").0);
 }
@@ -194,52 +133,17 @@ fn b13_openssl_reads_the_revocation_list() {
         at: start() + TimeDelta::days(2),
         reason: Reason::KeyCompromise,
     };
-    let list = ca
-        .revocation_list(
-            42,
-            start() + TimeDelta::days(2),
-            start() + TimeDelta::days(9),
-            &[line],
-        )
-        .unwrap();
+    let list = ca.revocation_list(42, start() + TimeDelta::days(2), start() + TimeDelta::days(9), &[line]).unwrap();
     desk.put("list.pem", list.pem());
     desk.put("issuing.pem", ca.issuing().pem());
     let (agreed, text) = desk.openssl(&["crl", "-in", "list.pem", "-noout", "-text"]);
-    let words = [
-        certificate.serial_hex().to_uppercase(),
-        "Key Compromise".into(),
-        "CRL Number".into(),
-        "SM2-with-SM3".into(),
-    ];
-    assert!(
-        agreed && words.iter().all(|word| text.contains(word)),
-        "{text}"
-    );
-    let identifier = |text: &str| {
-        text.split("Key Identifier:")
-            .nth(1)
-            .unwrap()
-            .split_whitespace()
-            .next()
-            .unwrap()
-            .to_owned()
-    };
-    let (_, issuing) = desk.openssl(&[
-        "x509",
-        "-in",
-        "issuing.pem",
-        "-noout",
-        "-ext",
-        "subjectKeyIdentifier",
-    ]);
-    assert_eq!(
-        identifier(&text),
-        identifier(&issuing),
-        "the list names the authority that signed it"
-    );
+    let words =
+        [certificate.serial_hex().to_uppercase(), "Key Compromise".into(), "CRL Number".into(), "SM2-with-SM3".into()];
+    assert!(agreed && words.iter().all(|word| text.contains(word)), "{text}");
+    let identifier =
+        |text: &str| text.split("Key Identifier:").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let (_, issuing) = desk.openssl(&["x509", "-in", "issuing.pem", "-noout", "-ext", "subjectKeyIdentifier"]);
+    assert_eq!(identifier(&text), identifier(&issuing), "the list names the authority that signed it");
     assert!(ca.revocation_list(43, start(), start(), &[]).is_err());
-    assert!(
-        ca.revocation_list(43, start(), start() + TimeDelta::days(7), &[])
-            .is_ok()
-    );
+    assert!(ca.revocation_list(43, start(), start() + TimeDelta::days(7), &[]).is_ok());
 }

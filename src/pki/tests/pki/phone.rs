@@ -7,8 +7,8 @@ use sm2::elliptic_curve::{Group, PrimeField};
 use sm2::{FieldBytes, ProjectivePoint, Scalar};
 use zhangzheng_pki::cosign::transcript::{context, hash};
 use zhangzheng_pki::cosign::{
-    Answer, Blinder, Commitment, CosignError, KeyId, KeygenOpening, Opening, Point, Proof,
-    ServerKey, ServerKeygen, SessionId, Share, pok,
+    Answer, Blinder, Commitment, CosignError, KeyId, KeygenOpening, Opening, Point, Proof, ServerKey, ServerKeygen,
+    SessionId, Share, pok,
 };
 use zhangzheng_pki::rand_core::CryptoRng;
 use zhangzheng_pki::sm::PublicKey;
@@ -43,81 +43,39 @@ impl Keygen {
         let p1 = times_g(&x1);
         let bound = context(&[b"kg-c", kid.as_bytes(), com2.as_bytes()]);
         let proof = pok::prove(&bound, &x1, &p1, rng);
-        Self {
-            kid,
-            com2,
-            d1,
-            p1,
-            proof,
-        }
+        Self { kid, com2, d1, p1, proof }
     }
 
     pub fn finish(self, opening: &KeygenOpening) -> Result<Key, CosignError> {
         let (proof, p2) = (opening.proof.to_bytes(), opening.p2.as_bytes());
-        let parts: [&[u8]; 5] = [
-            self.kid.as_bytes(),
-            p2,
-            &proof[..32],
-            &proof[32..],
-            opening.blinder.as_bytes(),
-        ];
+        let parts: [&[u8]; 5] = [self.kid.as_bytes(), p2, &proof[..32], &proof[32..], opening.blinder.as_bytes()];
         let bound = context(&[b"kg-s", self.kid.as_bytes()]);
-        if hash("cosign/kg-com", &parts) != *self.com2.as_bytes()
-            || !pok::check(&bound, &opening.p2, &opening.proof)
-        {
+        if hash("cosign/kg-com", &parts) != *self.com2.as_bytes() || !pok::check(&bound, &opening.p2, &opening.proof) {
             return Err(CosignError);
         }
-        let joint =
-            projective(&opening.p2) * self.d1.invert().unwrap() - ProjectivePoint::GENERATOR;
+        let joint = projective(&opening.p2) * self.d1.invert().unwrap() - ProjectivePoint::GENERATOR;
         if encode(&joint) != opening.public.to_sec1() {
             return Err(CosignError);
         }
-        Ok(Key {
-            kid: self.kid,
-            d1: self.d1,
-            public: opening.public.clone(),
-        })
+        Ok(Key { kid: self.kid, d1: self.d1, public: opening.public.clone() })
     }
 }
 
 impl Key {
-    pub fn commit<R: CryptoRng + ?Sized>(
-        &self,
-        sid: SessionId,
-        tbs: &[u8],
-        rng: &mut R,
-    ) -> Signing {
+    pub fn commit<R: CryptoRng + ?Sized>(&self, sid: SessionId, tbs: &[u8], rng: &mut R) -> Signing {
         let e = self.public.digest(tbs);
         let k = draw(rng);
         let k_point = times_g(&k);
         let blinder = Blinder::draw(rng);
-        let parts: [&[u8]; 5] = [
-            sid.as_bytes(),
-            self.kid.as_bytes(),
-            &e,
-            k_point.as_bytes(),
-            blinder.as_bytes(),
-        ];
+        let parts: [&[u8]; 5] = [sid.as_bytes(), self.kid.as_bytes(), &e, k_point.as_bytes(), blinder.as_bytes()];
         let com1 = Commitment::new(hash("cosign/sg-com", &parts));
-        Signing {
-            sid,
-            e,
-            k,
-            k_point,
-            blinder,
-            com1,
-        }
+        Signing { sid, e, k, k_point, blinder, com1 }
     }
 
     /// The honest answer; `signing` is consumed, as k is wiped before anything is sent.
     pub fn answer(&self, signing: Signing, answer: &Answer) -> Result<Opening, CosignError> {
-        let bound = context(&[
-            b"sg-s",
-            signing.sid.as_bytes(),
-            self.kid.as_bytes(),
-            signing.com1.as_bytes(),
-            &signing.e,
-        ]);
+        let bound =
+            context(&[b"sg-s", signing.sid.as_bytes(), self.kid.as_bytes(), signing.com1.as_bytes(), &signing.e]);
         if !pok::check(&bound, &answer.q, &answer.proof) {
             return Err(CosignError);
         }
@@ -128,11 +86,7 @@ impl Key {
     pub fn answer_unchecked(&self, signing: &Signing, answer: &Answer) -> Opening {
         let r = reduce(&signing.e) + self.x_of_nonce(signing, answer);
         let s1 = self.d1 * (r + signing.k);
-        Opening {
-            k: signing.k_point,
-            blinder: signing.blinder,
-            share: share(&s1),
-        }
+        Opening { k: signing.k_point, blinder: signing.blinder, share: share(&s1) }
     }
 
     /// x(R) mod n, as the phone computes it.
@@ -169,18 +123,11 @@ pub fn times_g(x: &Scalar) -> Point {
 }
 
 pub fn projective(point: &Point) -> ProjectivePoint {
-    sm2::PublicKey::from_sec1_bytes(point.as_bytes())
-        .unwrap()
-        .to_projective()
+    sm2::PublicKey::from_sec1_bytes(point.as_bytes()).unwrap().to_projective()
 }
 
 pub fn encode(point: &ProjectivePoint) -> [u8; 65] {
-    point
-        .to_affine()
-        .to_sec1_point(false)
-        .as_bytes()
-        .try_into()
-        .unwrap()
+    point.to_affine().to_sec1_point(false).as_bytes().try_into().unwrap()
 }
 
 pub fn reduce(bytes: &[u8; 32]) -> Scalar {

@@ -6,8 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sm2::elliptic_curve::PrimeField;
 use zhangzheng_pki::cosign::transcript::context;
 use zhangzheng_pki::cosign::{
-    CosignError, KeyId, Opening, PinCheck, ServerKey, ServerKeygen, SessionId, SignSession, pin,
-    pok,
+    CosignError, KeyId, Opening, PinCheck, ServerKey, ServerKeygen, SessionId, SignSession, pin, pok,
 };
 use zhangzheng_pki::sm::Signature;
 
@@ -20,16 +19,10 @@ pub fn soon() -> DateTime<Utc> {
 }
 
 /// One signature by an honest server with whatever phone key it is given.
-pub fn sign(
-    server: &ServerKey,
-    phone: &phone::Key,
-    tbs: &[u8],
-    seed: u64,
-) -> Result<Signature, CosignError> {
+pub fn sign(server: &ServerKey, phone: &phone::Key, tbs: &[u8], seed: u64) -> Result<Signature, CosignError> {
     let mut rng = seeded(seed);
     let signing = phone.commit(SessionId::draw(&mut rng), tbs, &mut rng);
-    let (session, answer) =
-        SignSession::commit(server, signing.sid, tbs, signing.com1, soon(), &mut rng);
+    let (session, answer) = SignSession::commit(server, signing.sid, tbs, signing.com1, soon(), &mut rng);
     session.finish(server, &phone.answer(signing, &answer)?, now())
 }
 
@@ -41,12 +34,7 @@ fn c3_both_halves_together_sign_as_one_key() {
         let tbs = format!("第 {seed} 份文件");
         let signature = sign(&server, &phone, tbs.as_bytes(), seed).unwrap();
         server.public().verify(tbs.as_bytes(), &signature).unwrap();
-        assert!(
-            server
-                .public()
-                .verify(b"another document", &signature)
-                .is_err()
-        );
+        assert!(server.public().verify(b"another document", &signature).is_err());
     }
 }
 
@@ -54,24 +42,13 @@ fn c3_both_halves_together_sign_as_one_key() {
 fn c3_neither_half_is_the_private_key() {
     let (server, phone) = phone::joint_key(&mut seeded(2));
     let d1 = phone.d1;
-    let candidates = [
-        d1,
-        d1.invert().unwrap(),
-        d1 - sm2::Scalar::ONE,
-        d1.invert().unwrap() - sm2::Scalar::ONE,
-    ];
+    let candidates = [d1, d1.invert().unwrap(), d1 - sm2::Scalar::ONE, d1.invert().unwrap() - sm2::Scalar::ONE];
     for candidate in candidates {
-        assert_ne!(
-            phone::times_g(&candidate).as_bytes(),
-            &server.public().to_sec1()
-        );
+        assert_ne!(phone::times_g(&candidate).as_bytes(), &server.public().to_sec1());
     }
     for shown in [format!("{server:?}"), format!("{:?}", phone::share(&d1))] {
         assert!(!shown.contains(&hex::encode(d1.to_repr())));
-        assert!(
-            shown.contains('…') || shown.contains(".."),
-            "{shown} hides nothing"
-        );
+        assert!(shown.contains('…') || shown.contains(".."), "{shown} hides nothing");
     }
 }
 
@@ -87,11 +64,7 @@ fn c3_wrong_pin_is_refused_and_the_right_one_still_works() {
     phone.d1 = blob - *pin::mask("271828", &salt, &pepper, 10);
     assert!(sign(&server, &phone, b"tbs", 4).is_ok());
     phone.d1 = blob - *pin::mask("271828", &salt, &[8u8; 32], 10);
-    assert_eq!(
-        sign(&server, &phone, b"tbs", 4),
-        Err(CosignError),
-        "another sign-in's pepper"
-    );
+    assert_eq!(sign(&server, &phone, b"tbs", 4), Err(CosignError), "another sign-in's pepper");
 }
 
 #[test]
@@ -102,21 +75,11 @@ fn c3_pin_is_checked_without_a_signature() {
         let (check, challenge) = PinCheck::start(server.kid(), soon(), &mut rng);
         let x1 = d1.invert().unwrap();
         let bound = context(&[b"pin", named.as_bytes(), challenge.as_bytes()]);
-        check.finish(
-            &server,
-            &pok::prove(&bound, &x1, &phone::times_g(&x1), &mut rng),
-            at,
-        )
+        check.finish(&server, &pok::prove(&bound, &x1, &phone::times_g(&x1), &mut rng), at)
     };
     assert_eq!(attempt(phone.d1, phone.kid, now()), Ok(()));
-    assert_eq!(
-        attempt(phone.d1 + sm2::Scalar::ONE, phone.kid, now()),
-        Err(CosignError)
-    );
-    assert_eq!(
-        attempt(phone.d1, KeyId::new([0; 16]), now()),
-        Err(CosignError)
-    );
+    assert_eq!(attempt(phone.d1 + sm2::Scalar::ONE, phone.kid, now()), Err(CosignError));
+    assert_eq!(attempt(phone.d1, KeyId::new([0; 16]), now()), Err(CosignError));
     assert_eq!(attempt(phone.d1, phone.kid, soon()), Err(CosignError));
 }
 
@@ -137,18 +100,11 @@ fn c3_pin_proof_answers_one_challenge_only() {
 pub fn open_session(
     seed: u64,
     tbs: &[u8],
-) -> (
-    ServerKey,
-    phone::Key,
-    Signing,
-    SignSession,
-    zhangzheng_pki::cosign::Answer,
-) {
+) -> (ServerKey, phone::Key, Signing, SignSession, zhangzheng_pki::cosign::Answer) {
     let mut rng = seeded(seed);
     let (server, phone) = phone::joint_key(&mut rng);
     let signing = phone.commit(SessionId::draw(&mut rng), tbs, &mut rng);
-    let (session, answer) =
-        SignSession::commit(&server, signing.sid, tbs, signing.com1, soon(), &mut rng);
+    let (session, answer) = SignSession::commit(&server, signing.sid, tbs, signing.com1, soon(), &mut rng);
     (server, phone, signing, session, answer)
 }
 
@@ -176,52 +132,22 @@ fn c3_swapped_session_key_or_document_is_refused() {
     let (server, phone) = phone::joint_key(&mut rng);
     let (other_server, _) = phone::joint_key(&mut rng);
     let sid = SessionId::draw(&mut rng);
-    let mut outcome =
-        |server_sid: SessionId, server_tbs: &[u8], answering: &ServerKey, finishing: &ServerKey| {
-            let signing = phone.commit(sid, b"pay 100", &mut rng);
-            let (session, answer) = SignSession::commit(
-                answering,
-                server_sid,
-                server_tbs,
-                signing.com1,
-                soon(),
-                &mut rng,
-            );
-            let unwilling = phone.answer(Signing { ..copy(&signing) }, &answer);
-            let opening: Opening = phone.answer_unchecked(&signing, &answer);
-            (
-                unwilling.is_ok(),
-                session.finish(finishing, &opening, now()).is_ok(),
-            )
-        };
+    let mut outcome = |server_sid: SessionId, server_tbs: &[u8], answering: &ServerKey, finishing: &ServerKey| {
+        let signing = phone.commit(sid, b"pay 100", &mut rng);
+        let (session, answer) = SignSession::commit(answering, server_sid, server_tbs, signing.com1, soon(), &mut rng);
+        let unwilling = phone.answer(Signing { ..copy(&signing) }, &answer);
+        let opening: Opening = phone.answer_unchecked(&signing, &answer);
+        (unwilling.is_ok(), session.finish(finishing, &opening, now()).is_ok())
+    };
     assert_eq!(outcome(sid, b"pay 100", &server, &server), (true, true));
-    assert_eq!(
-        outcome(sid, b"pay 999", &server, &server),
-        (false, false),
-        "another document"
-    );
-    assert_eq!(
-        outcome(SessionId::new([1; 16]), b"pay 100", &server, &server),
-        (false, false),
-        "another session"
-    );
-    assert_eq!(
-        outcome(sid, b"pay 100", &other_server, &other_server),
-        (false, false),
-        "another key"
-    );
-    assert_eq!(
-        outcome(sid, b"pay 100", &server, &other_server),
-        (true, false),
-        "finished with another key"
-    );
+    assert_eq!(outcome(sid, b"pay 999", &server, &server), (false, false), "another document");
+    assert_eq!(outcome(SessionId::new([1; 16]), b"pay 100", &server, &server), (false, false), "another session");
+    assert_eq!(outcome(sid, b"pay 100", &other_server, &other_server), (false, false), "another key");
+    assert_eq!(outcome(sid, b"pay 100", &server, &other_server), (true, false), "finished with another key");
 }
 
 pub fn copy(signing: &Signing) -> Signing {
-    Signing {
-        k: signing.k,
-        ..*signing
-    }
+    Signing { k: signing.k, ..*signing }
 }
 
 #[test]
@@ -247,8 +173,5 @@ fn c3_phone_refuses_a_server_that_opens_something_else() {
     let (_, mut opening) = server.finish(phone.p1, &phone.proof).unwrap();
     let (swapped, _) = phone::joint_key(&mut rng);
     opening.public = swapped.public().clone();
-    assert!(
-        phone.finish(&opening).is_err(),
-        "a key that the server owns whole"
-    );
+    assert!(phone.finish(&opening).is_err(), "a key that the server owns whole");
 }
