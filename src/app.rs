@@ -8,9 +8,10 @@ use crate::{
     handoff,
     jobs::{self, Outcome},
     journey::{Facts, Journey, journey},
+    limits,
     listen::{Guarded, Patience},
     live::Hub,
-    limits, notice, site,
+    notice, site,
     state::State,
     telemetry,
     vault::Vault,
@@ -101,8 +102,7 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     let live = Hub::default();
     let stop = CancellationToken::new();
     let url = config.data.database_url();
-    let db =
-        Db::connect(&url, config.data.connections, clock.clone(), random.clone(), wiring, live.clone()).await?;
+    let db = Db::connect(&url, config.data.connections, clock.clone(), random.clone(), wiring, live.clone()).await?;
     db.migrate().await.context("migrations")?;
     if let Some(pool) = db.postgres.clone() {
         live.join(pool, stop.clone());
@@ -176,10 +176,8 @@ async fn now_and_then(state: Arc<State>) {
 /// Serves until told to stop: the address is bound already, so that callers know it.
 pub async fn serve(state: Arc<State>, listener: tokio::net::TcpListener, workers: bool) -> anyhow::Result<()> {
     let http = &state.config.http;
-    let patience = Patience {
-        stall: Duration::from_secs(http.stall_seconds),
-        request: Duration::from_secs(http.request_seconds),
-    };
+    let patience =
+        Patience { stall: Duration::from_secs(http.stall_seconds), request: Duration::from_secs(http.request_seconds) };
     let acceptor = Guarded::new(listener, http.max_connections, patience);
     let grace = Duration::from_secs(http.grace_seconds);
     let working = workers.then(|| tokio::spawn(work(state.clone())));

@@ -22,6 +22,7 @@ pub struct Config {
     pub limits: Limits,
     pub handoff: Handoff,
     pub wechat_link: WechatLink,
+    pub providers: zhangzheng_providers::Config,
 }
 
 /// Where things are kept.
@@ -151,6 +152,7 @@ impl Config {
         anyhow::ensure!(self.http.public_url.host_str().is_some(), "http.public_url needs a host");
         if cfg!(not(feature = "sandbox")) {
             anyhow::ensure!(self.http.public_url.scheme() == "https", "http.public_url must be https in production");
+            self.providers.refuse_sandbox()?;
         }
         Ok(())
     }

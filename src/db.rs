@@ -134,9 +134,7 @@ impl Db {
 
     async fn begin_raw(&self) -> Result<DatabaseTransaction, DbErr> {
         let mode = Some(SqliteTransactionMode::Immediate);
-        self.write
-            .begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() })
-            .await
+        self.write.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await
     }
 
     /// Closes the pools.

@@ -256,7 +256,9 @@ fn company(facts: Facts) -> StepView {
         C::UnderReview => view(step, UnderReview, Some("已提交企业实名资料！预计 1 个工作日内完成审核"), None),
         C::Returned => view(step, Returned, Some("资料需要修改，请查看原因"), edit("correct", "查看原因并修改")),
         C::Approved => view(step, Done, Some("企业实名认证已通过"), None),
-        C::Rejected => view(step, Returned, Some("审核未通过，已付款项将全额退回；可重新提交申请"), edit("restart", "重新申请")),
+        C::Rejected => {
+            view(step, Returned, Some("审核未通过，已付款项将全额退回；可重新提交申请"), edit("restart", "重新申请"))
+        }
     }
 }
 
@@ -280,8 +282,15 @@ fn administrator(facts: Facts) -> StepView {
         A::Confirmed => view(step, Done, Some("管理员已确认"), None),
         _ if facts.order != OrderFact::Paid => view(step, Locked, Some("购买服务后开放"), None),
         A::None => view(step, Open, None, Some(("choose", "确认管理员", Where::Either))),
-        A::NamedMe => view(step, InProgress, Some("请在手机上设置 PIN 码并确认"), Some(("confirm", "在手机上确认", Where::Phone))),
-        A::NamedOther => view(step, InProgress, Some("等待被指定的管理员在手机上确认"), Some(("choose", "查看或改为他人", Where::Either))),
+        A::NamedMe => {
+            view(step, InProgress, Some("请在手机上设置 PIN 码并确认"), Some(("confirm", "在手机上确认", Where::Phone)))
+        }
+        A::NamedOther => view(
+            step,
+            InProgress,
+            Some("等待被指定的管理员在手机上确认"),
+            Some(("choose", "查看或改为他人", Where::Either)),
+        ),
     }
 }
 
@@ -292,7 +301,12 @@ fn certificate(facts: Facts) -> StepView {
         X::Active => view(step, Done, Some("证书已激活"), None),
         X::Suspended => view(step, UnderReview, Some("证书已暂停使用"), None),
         X::Expired => view(step, Returned, Some("证书已过期，请续期"), Some(("renew", "续期", Where::Either))),
-        X::Revoked => view(step, Returned, Some("证书已吊销，请重新确认管理员"), Some(("reissue", "重新确认管理员", Where::Phone))),
+        X::Revoked => view(
+            step,
+            Returned,
+            Some("证书已吊销，请重新确认管理员"),
+            Some(("reissue", "重新确认管理员", Where::Phone)),
+        ),
         X::None if facts.company != CompanyFact::Approved => {
             view(step, Locked, Some("企业实名认证审核通过后自动激活"), None)
         }
@@ -337,7 +351,8 @@ mod tests {
     fn possible(facts: &Facts) -> bool {
         let submitted = !matches!(facts.company, CompanyFact::NotStarted | CompanyFact::Draft);
         (facts.order == OrderFact::None || submitted)
-            && (facts.administrator == AdministratorFact::None || matches!(facts.order, OrderFact::Paid | OrderFact::Refunded))
+            && (facts.administrator == AdministratorFact::None
+                || matches!(facts.order, OrderFact::Paid | OrderFact::Refunded))
             && (facts.certificate == CertificateFact::None
                 || (facts.company == CompanyFact::Approved
                     && facts.order == OrderFact::Paid
@@ -396,7 +411,14 @@ mod tests {
 
     #[test]
     fn m50_the_certificate_is_closed_until_the_company_is_approved() {
-        let mut facts = Facts { person: PersonFact::Verified, company: CompanyFact::UnderReview, order: OrderFact::Paid, seal_made: true, administrator: AdministratorFact::Confirmed, ..Facts::default() };
+        let mut facts = Facts {
+            person: PersonFact::Verified,
+            company: CompanyFact::UnderReview,
+            order: OrderFact::Paid,
+            seal_made: true,
+            administrator: AdministratorFact::Confirmed,
+            ..Facts::default()
+        };
         assert_eq!(journey(facts).step(Step::Certificate).state, StepState::Locked);
         facts.company = CompanyFact::Approved;
         assert_eq!(journey(facts).step(Step::Certificate).state, StepState::UnderReview);

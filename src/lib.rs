@@ -10,30 +10,37 @@ pub use zhangzheng_pki as pki;
 pub use zhangzheng_providers as providers;
 
 // What everything rests on.
+pub mod agreements;
+pub mod change;
 pub mod config;
+pub mod db;
 pub mod error;
-pub mod vault;
-pub mod live;
 pub mod events;
 pub mod jobs;
-pub mod db;
-pub mod change;
-pub mod limits;
 pub mod journey;
-pub mod state;
-pub mod who;
-pub mod agreements;
+pub mod limits;
+pub mod live;
 pub mod notice;
 pub mod page;
+pub mod papers;
+pub mod state;
+pub mod vault;
+pub mod who;
 
 // The journey.
-pub mod catalogue;
 pub mod account;
+pub mod administrator;
+pub mod catalogue;
+pub mod certificate;
+pub mod company;
 pub mod handoff;
+pub mod order;
+pub mod person;
 
 // What is not a step, and what puts everything together.
-pub mod site;
+pub mod app;
+pub mod console;
 pub mod listen;
+pub mod site;
 pub mod telemetry;
 pub mod web;
-pub mod app;

@@ -35,9 +35,8 @@ pub async fn count(db: &Db, what: &str, whom: &str, limit: Limit) -> Result<(), 
     let slot = now.timestamp() / limit.seconds;
     let until = chrono::DateTime::from_timestamp((slot + 1) * limit.seconds, 0).ok_or_else(Error::not_found)?;
     let row = ActiveModel { key: Set(format!("{what}|{whom}|{slot}")), count: Set(1), until: Set(until) };
-    let more = OnConflict::column(Column::Key)
-        .value(Column::Count, Expr::col((Entity, Column::Count)).add(1))
-        .to_owned();
+    let more =
+        OnConflict::column(Column::Key).value(Column::Count, Expr::col((Entity, Column::Count)).add(1)).to_owned();
     let counted = Entity::insert(row).on_conflict(more).exec_with_returning(db.machinery()).await?;
     if counted.count > limit.count {
         let wait = u32::try_from((until - now).num_seconds() + 1).unwrap_or(1);

@@ -162,7 +162,8 @@ impl Hub {
 
     fn take(&self, payload: &str, me: &str) {
         let mut parts = payload.splitn(4, ' ');
-        let (Some(from), Some(account), Some(id), Some(name)) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(from), Some(account), Some(id), Some(name)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return;
         };

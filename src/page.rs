@@ -74,6 +74,11 @@ impl Frame {
         Ok(frame)
     }
 
+    /// Whether the page belongs to this step.
+    pub fn is_here(&self, step: &Step) -> bool {
+        self.here.as_ref() == Some(step)
+    }
+
     /// A frame around nobody: errors.
     pub fn bare(state: &State, title: &str) -> Self {
         let service = &state.config.service;

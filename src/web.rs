@@ -18,16 +18,29 @@ const DOCS_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'
                            style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /// Puts the layers around the routes.
-pub fn around<E: Endpoint + 'static>(routes: E, state: Arc<State>) -> impl Endpoint {
-    let shared = state.clone();
-    routes
+pub fn around<E: Endpoint + 'static>(routes: E, state: Arc<State>) -> impl Endpoint<Output = Response> {
+    let inner = routes
         .with(CookieJarManager::new())
-        .with(CatchPanic::new().with_handler(|_| Error::internal("a handler panicked").into_response_now()))
-        .with(AddData::new(state))
-        .around(move |endpoint, request| {
-            let state = shared.clone();
-            async move { Ok(one(&endpoint, request, &state).await) }
-        })
+        .with(CatchPanic::new().with_handler(panicked))
+        .with(AddData::new(state.clone()));
+    Around { inner, state }
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    Error::internal("a handler panicked").into_response_now()
+}
+
+struct Around<E> {
+    inner: E,
+    state: Arc<State>,
+}
+
+impl<E: Endpoint> Endpoint for Around<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        Ok(one(&self.inner, request, &self.state).await)
+    }
 }
 
 impl Error {

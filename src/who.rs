@@ -10,7 +10,7 @@ use poem_openapi::{
     SecurityScheme,
     auth::{ApiKey, Bearer},
 };
-use sea_orm::{ActiveValue::Set, DeriveActiveEnum, EnumIter, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, DeriveActiveEnum, EnumIter, entity::prelude::*};
 use sha2::{Digest, Sha256};
 use std::{net::IpAddr, sync::Arc};
 use subtle::ConstantTimeEq;
@@ -213,7 +213,7 @@ pub async fn find(state: &State, token: &str) -> Result<Option<Who>, Error> {
 
 /// Forgets sessions that have ended. Run now and then.
 pub async fn sweep(state: &State) -> Result<(), Error> {
-    let ended = Expr::col(entity::Column::ExpiresAt).lt(state.clock.now());
+    let ended = entity::Column::ExpiresAt.lt(state.clock.now());
     entity::Entity::delete_many().filter(ended).exec(state.db.machinery()).await?;
     Ok(())
 }

@@ -65,5 +65,9 @@ pub async fn answered(state: &State, id: Option<Uuid>, typed: &str) -> Result<()
         .await?;
     let row = taken.into_iter().next().filter(|row| row.expires_at > state.clock.now()).ok_or_else(wrong)?;
     let answer = state.vault.open(PLACE, id, &row.answer)?;
-    if crate::who::same(&answer.to_ascii_uppercase(), &typed.trim().to_ascii_uppercase()) { Ok(()) } else { Err(wrong()) }
+    if crate::who::same(&answer.to_ascii_uppercase(), &typed.trim().to_ascii_uppercase()) {
+        Ok(())
+    } else {
+        Err(wrong())
+    }
 }

@@ -14,12 +14,7 @@ use crate::{
     state::State,
     who::{self, Channel, Machine, Who},
 };
-use sea_orm::{
-    ActiveValue::Set,
-    SqlErr,
-    entity::prelude::*,
-    sea_query::Expr,
-};
+use sea_orm::{ActiveValue::Set, SqlErr, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::{AccountName, Mobile, Password, SmsCode};
 
 /// What a person types to register.

@@ -107,5 +107,9 @@ pub async fn spend(tx: &mut Tx, proven: Proven) -> Result<(), Error> {
         .filter(sms_code::Column::UsedAt.is_null())
         .exec(&**tx)
         .await?;
-    if spent.rows_affected == 1 { Ok(()) } else { Err(Error::invalid("sms_code", "短信验证码已使用，请重新获取")) }
+    if spent.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(Error::invalid("sms_code", "短信验证码已使用，请重新获取"))
+    }
 }

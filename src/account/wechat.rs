@@ -12,12 +12,7 @@ use crate::{
     state::State,
     who::{self, Channel, Machine, Who},
 };
-use sea_orm::{
-    ActiveValue::Set,
-    QueryOrder,
-    entity::prelude::*,
-    sea_query::Expr,
-};
+use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::Mobile;
 
 /// A WeChat user, as WeChat's server has told us (never as a phone claims).
@@ -32,12 +27,9 @@ impl WechatUser {
     /// # Errors
     /// [`Error::Invalid`] when the code is not (or no longer) good, [`Error::Unavailable`] when WeChat does not answer.
     pub async fn from_code(state: &State, code: &str) -> Result<Self, Error> {
-        let session = state.providers.wechat.code_to_session(code).await.map_err(|error| match error {
-            zhangzheng_providers::Error::Refused { .. } => {
-                Error::invalid("code", "微信登录已过期，请返回小程序重新进入")
-            }
-            other => Error::unavailable("微信暂时没有回应，请稍后再试", other),
-        })?;
+        let asked = state.providers.wechat.session(code).await;
+        let session = asked.map_err(|error| Error::unavailable("微信暂时没有回应，请稍后再试", error))?;
+        let session = session.ok_or_else(|| Error::invalid("code", "微信登录已过期，请返回小程序重新进入"))?;
         Ok(Self { openid: session.openid })
     }
 
@@ -54,9 +46,14 @@ impl WechatUser {
 /// How a tap ended.
 #[derive(Debug)]
 pub enum Tapped {
-    SignedIn { token: String, who: Who },
+    SignedIn {
+        token: String,
+        who: Who,
+    },
     /// Nobody yet: this ticket says which WeChat user asked.
-    Unbound { bind_ticket: String },
+    Unbound {
+        bind_ticket: String,
+    },
 }
 
 /// One tap: the member used last by this WeChat user.
@@ -159,11 +156,9 @@ pub async fn bind_by_mobile(
 
 /// Exchanges the code of the phone-number button.
 pub async fn verified_mobile(state: &State, phone_code: &str) -> Result<Mobile, Error> {
-    let number = state.providers.wechat.phone_number(phone_code).await.map_err(|error| match error {
-        zhangzheng_providers::Error::Refused { .. } => Error::invalid("phone_code", "未能取得手机号，请重新点击获取"),
-        other => Error::unavailable("微信暂时没有回应，请稍后再试", other),
-    })?;
-    Mobile::parse(number.as_str()).map_err(|_| Error::invalid("phone_code", "仅支持中国大陆手机号"))
+    let asked = state.providers.wechat.mobile(phone_code).await;
+    let mobile = asked.map_err(|error| Error::unavailable("微信暂时没有回应，请稍后再试", error))?;
+    mobile.ok_or_else(|| Error::invalid("phone_code", "未能取得手机号，请重新点击获取"))
 }
 
 async fn bound_to_other(state: &State, user: &WechatUser, member_id: Uuid) -> Result<bool, Error> {
@@ -194,15 +189,14 @@ async fn bind_and_open(
 /// [`Error::Conflict`] when the member is bound to another WeChat user.
 pub async fn bind(tx: &mut Tx, state: &State, user: &WechatUser, member: &member::Model) -> Result<(), Error> {
     let index = user.index(state);
-    let bound = wechat_binding::Entity::find()
-        .filter(wechat_binding::Column::MemberId.eq(member.id))
-        .one(&**tx)
-        .await?;
+    let bound =
+        wechat_binding::Entity::find().filter(wechat_binding::Column::MemberId.eq(member.id)).one(&**tx).await?;
     match bound {
         Some(binding) if binding.openid_index == index => touch(tx, member.id).await,
-        Some(_) => {
-            Err(Error::conflict("bound_elsewhere", "该成员已绑定另一个微信，请用原来的微信操作，或先在原微信「我的」中解除绑定"))
-        }
+        Some(_) => Err(Error::conflict(
+            "bound_elsewhere",
+            "该成员已绑定另一个微信，请用原来的微信操作，或先在原微信「我的」中解除绑定",
+        )),
         None => {
             let id = tx.id();
             let row = wechat_binding::ActiveModel {
@@ -270,10 +264,7 @@ pub async fn switch(state: &State, machine: &Machine, who: &Who, member_id: Uuid
 /// 解除绑定: this WeChat no longer signs in as this member; the member's phone sessions end.
 pub async fn unbind(state: &State, who: &Who) -> Result<(), Error> {
     let mut tx = state.db.begin(who.actor()).await?;
-    wechat_binding::Entity::delete_many()
-        .filter(wechat_binding::Column::MemberId.eq(who.member_id))
-        .exec(&*tx)
-        .await?;
+    wechat_binding::Entity::delete_many().filter(wechat_binding::Column::MemberId.eq(who.member_id)).exec(&*tx).await?;
     who::entity::Entity::delete_many()
         .filter(who::entity::Column::MemberId.eq(who.member_id))
         .filter(who::entity::Column::Channel.eq(Channel::Phone))

@@ -83,7 +83,7 @@ pub async fn look(state: &State, ticket: &str, code: &str) -> Result<Look, Error
     let user = WechatUser::from_code(state, code).await?;
     let index = state.vault.index("wechat.openid", user.openid());
     let mut tx = state.db.begin(Actor::System).await?;
-    let mut row = find(state, &tx, ticket).await?;
+    let mut row = find(state, &*tx, ticket).await?;
     match row.status {
         Status::Shown => {
             let expires_at = tx.now + Duration::seconds(state.config.handoff.scanned_seconds);
@@ -137,7 +137,7 @@ pub async fn confirm(
     let user = WechatUser::from_code(state, code).await?;
     let index = state.vault.index("wechat.openid", user.openid());
     let mut tx = state.db.begin(Actor::System).await?;
-    let row = find(state, &tx, ticket).await?;
+    let row = find(state, &*tx, ticket).await?;
     if row.status != Status::Scanned || row.scanned_by.as_deref() != Some(index.as_slice()) {
         return Err(void());
     }
@@ -154,17 +154,14 @@ pub async fn confirm(
 /// The person on the phone refuses.
 pub async fn refuse(state: &State, ticket: &str) -> Result<(), Error> {
     let mut tx = state.db.begin(Actor::System).await?;
-    let row = find(state, &tx, ticket).await?;
+    let row = find(state, &*tx, ticket).await?;
     change::advance::<entity::Entity>(&mut tx, &row, Action::Refuse, |update| update).await?;
     tx.commit().await
 }
 
 /// The ticket that a desktop page shows, for the page itself.
 pub async fn of_session(state: &State, who: &Who, id: Uuid) -> Result<Option<entity::Model>, Error> {
-    Ok(entity::Entity::find_by_id(id)
-        .filter(entity::Column::SessionId.eq(who.session_id))
-        .one(&state.db.read)
-        .await?)
+    Ok(entity::Entity::find_by_id(id).filter(entity::Column::SessionId.eq(who.session_id)).one(&state.db.read).await?)
 }
 
 /// Forgets tickets of yesterday. Run now and then.

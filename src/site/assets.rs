@@ -23,7 +23,7 @@ pub static VERSION: LazyLock<String> = LazyLock::new(|| {
 
 /// A file. An old version's address still works, uncached.
 #[handler]
-pub async fn file(request: &Request, Path((version, name)): Path<(String, String)>) -> Result<Response, Error> {
+pub async fn static_file(request: &Request, Path((version, name)): Path<(String, String)>) -> Result<Response, Error> {
     let file = Files::get(&name).ok_or_else(Error::not_found)?;
     let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..10]));
     let caching = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };

@@ -25,10 +25,10 @@ pub fn routes(route: Route) -> Route {
         .at("/enrol", get(enrol))
         .at("/agreements/:id", get(agreement))
         .at("/notices", get(notice_list))
-        .at("/notices/:id", get(notice))
+        .at("/notices/:id", get(notice_page))
         .at("/live", get(live::events))
         .at("/live/last", get(live::last))
-        .at("/static/:version/:name", get(assets::file))
+        .at("/static/:version/:name", get(assets::static_file))
         .at("/:file", get(verification_file))
 }
 
@@ -103,7 +103,7 @@ async fn notice_list(state: Data<&Arc<State>>, who: MaybeWho, jar: &CookieJar) -
 }
 
 #[handler]
-async fn notice(
+async fn notice_page(
     state: Data<&Arc<State>>,
     who: MaybeWho,
     jar: &CookieJar,

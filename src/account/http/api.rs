@@ -318,15 +318,9 @@ impl Api {
         body: Json<WechatBindRequest>,
     ) -> Result<Json<Session>, Error> {
         let machine = machine(&state, request);
-        let opened = wechat::bind_by_password(
-            &state,
-            &machine,
-            &body.bind_ticket,
-            &body.account,
-            &body.mobile,
-            &body.password,
-        )
-        .await?;
+        let opened =
+            wechat::bind_by_password(&state, &machine, &body.bind_ticket, &body.account, &body.mobile, &body.password)
+                .await?;
         session(&state, opened).await
     }
 

@@ -264,12 +264,7 @@ async fn register_sms_code(
     register_form(&state, &who, jar, &machine, &typed, problem, sent).await
 }
 
-async fn sms_part(
-    state: &State,
-    machine: &Machine,
-    action: &str,
-    asked: Result<(), Error>,
-) -> Result<Response, Error> {
+async fn sms_part(state: &State, machine: &Machine, action: &str, asked: Result<(), Error>) -> Result<Response, Error> {
     let problem = asked.as_ref().err().map(Error::problem);
     let pause = problem.and_then(|problem| problem.retry_after).unwrap_or(SMS_CODE_PAUSE);
     let captcha = CaptchaPart { oob: true, ..new_captcha(state, machine, false).await? };
@@ -362,12 +357,7 @@ async fn sign_in(
 struct Nothing {}
 
 #[handler]
-async fn sign_out(
-    state: Data<&Arc<State>>,
-    who: Who,
-    jar: &CookieJar,
-    _: Posted<Nothing>,
-) -> Result<Response, Error> {
+async fn sign_out(state: Data<&Arc<State>>, who: Who, jar: &CookieJar, _: Posted<Nothing>) -> Result<Response, Error> {
     flow::sign_out(&state, &who).await?;
     jar.remove(who::COOKIE);
     Ok(page::see_other("/"))
