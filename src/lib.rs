@@ -10,37 +10,37 @@ pub use zhangzheng_pki as pki;
 pub use zhangzheng_providers as providers;
 
 // What everything rests on.
-pub mod agreements;
-pub mod change;
 pub mod config;
-pub mod db;
 pub mod error;
+pub mod vault;
+pub mod live;
 pub mod events;
 pub mod jobs;
-pub mod journey;
+pub mod db;
+pub mod change;
 pub mod limits;
-pub mod live;
-pub mod notice;
-pub mod page;
-pub mod papers;
+pub mod journey;
 pub mod state;
-pub mod vault;
 pub mod who;
+pub mod agreements;
+pub mod notice;
+pub mod papers;
+pub mod page;
 
 // The journey.
-pub mod account;
-pub mod administrator;
 pub mod catalogue;
-pub mod certificate;
-pub mod company;
+pub mod account;
 pub mod handoff;
-pub mod order;
 pub mod person;
+pub mod company;
+pub mod order;
+pub mod administrator;
+pub mod certificate;
 
 // What is not a step, and what puts everything together.
-pub mod app;
 pub mod console;
-pub mod listen;
 pub mod site;
+pub mod listen;
 pub mod telemetry;
 pub mod web;
+pub mod app;
