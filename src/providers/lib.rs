@@ -3,6 +3,8 @@
 
 mod error;
 pub mod http;
+pub mod wechat;
+pub mod wechat_pay;
 
 pub use error::Error;
 pub use http::Http;
