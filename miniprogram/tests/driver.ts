@@ -160,7 +160,7 @@ export class Phone {
 
   /** What is visible now: the page on top, or a sheet over it. */
   private get front(): Locator {
-    return this.page.locator('body');
+    return this.page.locator('body:not(:has(> .mp-mask:not(.clear))), body > .mp-mask:not(.clear)');
   }
 
   role(role: Parameters<Page['getByRole']>[0], name: Name): Locator {
@@ -183,8 +183,8 @@ export class Phone {
 
   /** Types into the field with this label or placeholder. */
   async type(label: string, value: string) {
-    const field = this.page.getByLabel(label, { exact: true }).or(this.page.getByPlaceholder(label)).filter({ visible: true });
-    await field.locator('visible=true').first().fill(value);
+    const field = this.page.getByLabel(label, { exact: true }).or(this.page.getByPlaceholder(label)).locator('visible=true');
+    await field.and(this.page.locator('input, textarea')).first().fill(value);
     this.typed++;
   }
 

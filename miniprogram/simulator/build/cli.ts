@@ -4,6 +4,7 @@ import { APP, DIST } from './paths.ts';
 import { packNpm } from './npm.ts';
 import { buildPhone } from './phone.ts';
 import { generateSchema } from './schema.ts';
+import { drawTabIcons } from './tab-icons.ts';
 import { runTests } from './test.ts';
 
 const [command, ...rest] = process.argv.slice(2);
@@ -20,6 +21,7 @@ const commands: Record<string, () => Promise<void>> = {
     console.log(`packed ${packNpm(APP).join(', ')}`);
   },
   schema: generateSchema,
+  'tab-icons': drawTabIcons,
   test: () => runTests(rest),
 };
 

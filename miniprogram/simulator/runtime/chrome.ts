@@ -46,7 +46,7 @@ export function buildNav(path: string, depth: number, actions: BarActions): Pick
     'span',
     { className: 'capsule' },
     h('button', { 'aria-label': '更多', className: 'dots', onclick: actions.menu }),
-    h('button', { 'aria-label': '关闭', className: 'ring', onclick: actions.menu }),
+    h('button', { 'aria-label': '关闭小程序', className: 'ring', onclick: actions.menu }),
   );
   nav.append(title, capsule);
   return { nav, title };

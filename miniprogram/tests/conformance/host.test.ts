@@ -146,7 +146,7 @@ test('TDesign: cell, switch, input, checkbox, radio', async () => {
 test('TDesign: upload (needs ready), tabs, icon without a font, QR code, picker', async () => {
   await phone.page.locator('[class*=t-upload__add]').last().tap();
   await phone.giveFile({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') });
-  await phone.page.waitForFunction(() => (window as never as { getCurrentPages(): { data: { files: [] } }[] }).getCurrentPages()[0]!.data.files.length === 1);
+  await phone.page.waitForFunction(() => (window as never as { getCurrentPages(): { data: { files: unknown[] } }[] }).getCurrentPages()[0]!.data.files.length === 1);
   await phone.text('订单管理').first().tap();
   await phone.see('P1');
   const mask = "getComputedStyle(document.querySelector('[class*=t-icon-check-circle]'), '::before').webkitMaskImage";

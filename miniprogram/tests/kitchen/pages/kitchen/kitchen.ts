@@ -1,5 +1,5 @@
 // One page that uses everything the framework offers; the conformance tests read its data.
-type Detail<T> = WechatMiniprogram.CustomEvent<T>;
+type Detail<T extends WechatMiniprogram.IAnyObject> = WechatMiniprogram.CustomEvent<T>;
 
 Page({
   data: {
@@ -7,6 +7,7 @@ Page({
     sw: false, radio: '', note: '', region: '', rect: '', ping: '', shows: 0, phone: '', ticked: false, tradio: '1', sig: '',
     files: [] as { url: string; name: string; type: 'image' }[], picking: false, picked: '',
     options: [{ label: '福建', value: 'fj' }, { label: '浙江', value: 'zj' }],
+    // @ts-expect-error none of these exists in a mini-program, for the compiler and when it runs
     hidden: [typeof window, typeof document, typeof fetch, typeof URL, typeof crypto, typeof TextEncoder].join(),
   },
   onReady() {
