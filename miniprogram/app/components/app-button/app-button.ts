@@ -1,6 +1,5 @@
 // A button that does nothing twice: while `loading` or `disabled` taps are dropped, and two quick taps are one.
 const QUIET_MS = 600;
-let last = 0;
 
 Component({
   properties: {
@@ -14,9 +13,10 @@ Component({
   },
   methods: {
     onTap() {
+      const own = this as unknown as { last?: number };
       const now = Date.now();
-      if (now - last < QUIET_MS) return;
-      last = now;
+      if (now - (own.last ?? 0) < QUIET_MS) return;
+      own.last = now;
       this.triggerEvent('press');
     },
     relay(e: WechatMiniprogram.CustomEvent<Record<string, unknown>>) {
