@@ -139,10 +139,10 @@ impl Canvas {
         for c in text.chars() {
             line.push(c);
             if width_of(&line, style) > width && line.chars().count() > 1 && !"，。；：、）》".contains(c) {
-                line.pop();
+                let next = line.split_off(break_before_end(&line));
                 self.text(&line, x, at, style);
                 at += leading;
-                line = String::from(c);
+                line = next;
             }
         }
         self.text(&line, x, at, style);
@@ -174,6 +174,14 @@ impl Canvas {
         }
         rgb
     }
+}
+
+/// Where to break a line that has become one character too long: before its last character, or before the whole Latin
+/// word or number that it ends with.
+fn break_before_end(line: &str) -> usize {
+    let word = line.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
+    let last = line.char_indices().next_back().map_or(0, |(at, _)| at);
+    if word == 0 || word == line.len() { last } else { word }
 }
 
 fn solid(colour: Color) -> Paint<'static> {

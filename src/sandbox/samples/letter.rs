@@ -56,18 +56,21 @@ pub fn draw(of: &Letter, seed: u64) -> Canvas {
         of.company, of.representative, of.agent, of.agent_id_number, of.account
     );
     sheet.paragraph(&text, 170.0, 530.0, 1140.0, 74.0, body);
-    for (i, line) in ["经办人（签字）：", "公民身份号码：", "委托单位（盖章）：", "法定代表人（盖章或签字）：", "日期："]
-        .into_iter()
-        .enumerate()
-    {
-        sheet.text(line, 500.0, 1170.0 + 130.0 * i as f32, body);
+    for (line, y) in [
+        ("经办人（签字）：", 1130.0),
+        ("公民身份号码：", 1250.0),
+        ("委托单位（盖章）：", 1400.0),
+        ("法定代表人（盖章或签字）：", 1640.0),
+        ("日期：", 1760.0),
+    ] {
+        sheet.text(line, 420.0, y, body);
     }
-    sheet.text(&of.agent_id_number, 790.0, 1300.0, body);
-    sheet.text(&of.company, 850.0, 1430.0, Style { size: 34.0, ..body });
-    sheet.text(&of.date, 620.0, 1690.0, body);
-    sheet.lay(&seal::signature(&of.agent, 300, seed).pixels, 800.0, 1078.0, -3.0, 1.0);
-    sheet.lay(&seal::round(&of.company, &of.seal_number, 330, seed).pixels, 900.0, 1300.0, 5.0, 0.88);
-    sheet.lay(&seal::square(&of.representative, 130, seed).pixels, 1010.0, 1500.0, -3.0, 0.92);
+    sheet.text(&of.agent_id_number, 710.0, 1250.0, body);
+    sheet.text(&of.company, 780.0, 1400.0, Style { size: 34.0, ..body });
+    sheet.text(&of.date, 550.0, 1760.0, body);
+    sheet.lay(&seal::signature(&of.agent, 300, seed).pixels, 730.0, 1038.0, -3.0, 1.0);
+    sheet.lay(&seal::round(&of.company, &of.seal_number, 330, seed).pixels, 860.0, 1226.0, 5.0, 0.88);
+    sheet.lay(&seal::square(&of.representative, 126, seed).pixels, 940.0, 1566.0, -3.0, 0.92);
     draw_code(&format!("ZZ1:{}:{}", of.number, of.version), &mut sheet, 160.0, 1830.0, 180.0);
     sheet.text(&format!("{}  第 {} 版", of.number, of.version), 360.0, 1990.0, Style { size: 28.0, ..body });
     sheet

@@ -47,8 +47,8 @@ pub fn draw(of: &Licence) -> Canvas {
     sheet.text_centred("营业执照", 1000.0, 414.0, title);
     sheet.text_centred("（副本样本）", 1000.0, 474.0, Style::new(Font::Serif, 40.0, ink(0x1d1b19, 1.0)).spaced(8.0));
     let small = Style::new(Font::Serif, 30.0, ink(0x24211e, 1.0)).spaced(4.0);
-    sheet.text("统一社会信用代码", 170.0, 372.0, small);
-    sheet.text(&of.uscc, 170.0, 424.0, Style::new(Font::SerifBold, 42.0, ink(0x1d1b19, 1.0)).spaced(2.0));
+    sheet.text("统一社会信用代码", 170.0, 300.0, small);
+    sheet.text(&of.uscc, 170.0, 352.0, Style::new(Font::SerifBold, 42.0, ink(0x1d1b19, 1.0)).spaced(2.0));
     rows(&mut sheet, of);
     footer(&mut sheet, of);
     watermark(&mut sheet);

@@ -2,7 +2,7 @@
 //! It is how the sandbox's recognition really reads pixels instead of guessing from file names.
 
 use super::canvas::{Canvas, ink};
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::{Color, EcLevel, QrCode, Version, bits::Bits};
 use sha2::{Digest, Sha256};
 
 /// What a sample's block says: which paper, and its fields in the paper's own order.
@@ -53,7 +53,7 @@ impl Mark {
 
 /// Draws any text as a QR code with its quiet zone. Texts too long for a code leave the place empty.
 pub fn draw_code(text: &str, on: &mut Canvas, x: f32, y: f32, side: f32) {
-    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else { return };
+    let Some(code) = code(text) else { return };
     let count = code.width();
     let module = side / (count as f32 + 4.0);
     on.rect(x, y, side, side, ink(0xffffff, 1.0));
@@ -63,6 +63,17 @@ pub fn draw_code(text: &str, on: &mut Canvas, x: f32, y: f32, side: f32) {
             on.rect(x + column * module, y + row * module, module + 0.02, module + 0.02, ink(0x10161c, 1.0));
         }
     }
+}
+
+/// The code of a text, as bytes throughout: Chinese text in UTF-8 can look like Shift-JIS and must not become Kanji mode.
+pub(crate) fn code(text: &str) -> Option<QrCode> {
+    (1..=40).find_map(|version| {
+        let version = Version::Normal(version);
+        let mut bits = Bits::new(version);
+        bits.push_byte_data(text.as_bytes()).ok()?;
+        bits.push_terminator(EcLevel::M).ok()?;
+        QrCode::with_bits(bits, EcLevel::M).ok()
+    })
 }
 
 fn checksum(body: &str) -> String {

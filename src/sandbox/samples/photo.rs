@@ -84,7 +84,8 @@ impl Photo {
         let turned = self.rotate.to_radians();
         let (sin, cos) = (turned.sin().abs(), turned.cos().abs());
         let (scene_w, scene_h) = ((w * cos + h * sin) * 1.1, (w * sin + h * cos) * 1.1);
-        let map = Homography::between(&self.corners(w, h, scene_w, scene_h), w, h);
+        let paper_corners = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)];
+        let map = Homography::between(&self.corners(w, h, scene_w, scene_h), &paper_corners);
         let mut scene = RgbImage::new(scene_w as u32, scene_h as u32);
         let mut grain = Grain::new(11);
         for (x, y, pixel) in scene.enumerate_pixels_mut() {
@@ -175,14 +176,13 @@ fn sample(paper: &super::canvas::Canvas, u: f32, v: f32) -> [f32; 4] {
     sum
 }
 
-/// The plane map from the scene to the paper.
-struct Homography([f32; 8]);
+/// The map from one plane to another as a camera sees it, fixed by four points.
+pub(super) struct Homography([f32; 8]);
 
 impl Homography {
-    fn between(scene: &[(f32, f32); 4], w: f32, h: f32) -> Self {
-        let paper = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)];
+    pub(super) fn between(from: &[(f32, f32); 4], to: &[(f32, f32); 4]) -> Self {
         let mut rows = [[0.0f64; 9]; 8];
-        for (i, (&(x, y), &(u, v))) in scene.iter().zip(&paper).enumerate() {
+        for (i, (&(x, y), &(u, v))) in from.iter().zip(to).enumerate() {
             let (x, y, u, v) = (f64::from(x), f64::from(y), f64::from(u), f64::from(v));
             rows[i * 2] = [x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u];
             rows[i * 2 + 1] = [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v];
@@ -190,7 +190,7 @@ impl Homography {
         Self(solve(rows))
     }
 
-    fn of(&self, x: f32, y: f32) -> (f32, f32) {
+    pub(super) fn of(&self, x: f32, y: f32) -> (f32, f32) {
         let [a, b, c, d, e, f, g, h] = self.0;
         let scale = g * x + h * y + 1.0;
         ((a * x + b * y + c) / scale, (d * x + e * y + f) / scale)

@@ -207,7 +207,7 @@ fn head(on: &mut Canvas, f: &Frame, look: &Look) {
         on.stroke(&path, 0.003 * f.scale, shade(look.skin, -0.4, 0.35));
     }
     for side in [-1.0, 1.0] {
-        for (radius, alpha) in [(0.055, 0.06), (0.04, 0.07), (0.025, 0.06)] {
+        for (radius, alpha) in [(0.055, 0.035), (0.042, 0.04), (0.028, 0.035)] {
             f.oval(on, 0.5 + side * 0.105, 0.605, radius, radius * 0.7, ink(0xd8685a, alpha));
         }
     }
@@ -216,7 +216,7 @@ fn head(on: &mut Canvas, f: &Frame, look: &Look) {
 fn fringe(on: &mut Canvas, f: &Frame, look: &Look) {
     let w = 0.2 * look.broad;
     let part = 0.5 + look.parting * 0.12;
-    let low = if look.female { 0.47 } else { 0.415 };
+    let low = if look.female { 0.47 } else { 0.37 };
     let cap = f.shape(
         (0.5 - w * 1.02, low),
         &[

@@ -2,6 +2,7 @@
 //! the sample's block says. Everything comes from the pixels.
 
 use super::mark::Mark;
+use super::photo::Homography;
 use image::{GrayImage, imageops};
 use rxing::{BarcodeFormat, DecodeHints, helpers::detect_in_luma_with_hints};
 
@@ -130,38 +131,36 @@ fn find_mark(grey: &GrayImage) -> Option<(Mark, bool)> {
     })
 }
 
-/// A QR code in a picture: its text, and the middles of its three large corners (bottom left, top left, top right).
+/// A QR code in a picture: its text, and its corners (top left, top right, bottom left, bottom right as printed).
 struct Code {
     text: String,
-    corners: [(f32, f32); 3],
+    corners: [(f32, f32); 4],
 }
 
 fn codes_in(picture: &GrayImage) -> Vec<Code> {
-    let mut hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
+    let mut hints = DecodeHints { TryHarder: Some(true), CharacterSet: Some("UTF-8".into()), ..DecodeHints::default() };
     let (w, h) = picture.dimensions();
     let found = detect_in_luma_with_hints(picture.as_raw().clone(), w, h, Some(BarcodeFormat::QR_CODE), &mut hints);
     let code = |result: rxing::RXingResult| {
         let points = result.getPoints();
         let corner = |i: usize| points.get(i).map(|p| (p.x, p.y));
-        Some(Code { text: result.getText().to_owned(), corners: [corner(0)?, corner(1)?, corner(2)?] })
+        Some(Code { text: result.getText().to_owned(), corners: [corner(0)?, corner(1)?, corner(2)?, corner(3)?] })
     };
     found.ok().and_then(code).into_iter().collect()
 }
 
-/// Carries the paper's corners into the picture by the three corners of its block, and asks whether they are inside.
+/// Carries the paper's corners into the picture by the four corners of its block, and asks whether they are inside.
 fn is_whole(mark: &Mark, code: &Code, width: f32, height: f32) -> bool {
     let Some((sheet, block)) = super::placing(&mark.kind) else { return true };
-    let Ok(qr) = qrcode::QrCode::with_error_correction_level(mark.to_text(), qrcode::EcLevel::M) else { return true };
-    let module = block.side / (qr.width() as f32 + 4.0);
-    let reach = (qr.width() as f32 - 7.0) * module;
-    let origin = (block.x + 5.5 * module, block.y + 5.5 * module);
-    let [bottom, top_left, right] = code.corners;
-    let along = ((right.0 - top_left.0) / reach, (right.1 - top_left.1) / reach);
-    let down = ((bottom.0 - top_left.0) / reach, (bottom.1 - top_left.1) / reach);
-    let slack = 0.045 * width.max(height);
+    let Some(qr) = super::mark::code(&mark.to_text()) else { return true };
+    let quiet = 2.0 * block.side / (qr.width() as f32 + 4.0);
+    let (left, top) = (block.x + quiet, block.y + quiet);
+    let (right, bottom) = (block.x + block.side - quiet, block.y + block.side - quiet);
+    let printed = [(left, top), (right, top), (left, bottom), (right, bottom)];
+    let map = Homography::between(&printed, &code.corners);
+    let slack = 0.035 * width.max(height);
     [(0.0, 0.0), (sheet.0, 0.0), sheet, (0.0, sheet.1)].into_iter().all(|(x, y)| {
-        let (dx, dy) = (x - origin.0, y - origin.1);
-        let at = (top_left.0 + along.0 * dx + down.0 * dy, top_left.1 + along.1 * dx + down.1 * dy);
-        at.0 > -slack && at.1 > -slack && at.0 < width + slack && at.1 < height + slack
+        let (x, y) = map.of(x, y);
+        x > -slack && y > -slack && x < width + slack && y < height + slack
     })
 }
