@@ -45,6 +45,16 @@ impl Clock {
         self.moved.notify_waiters();
     }
 
+    /// Completes at the next move or [`Clock::wake`] after this call.
+    pub(crate) fn changed(&self) -> impl Future<Output = ()> + '_ {
+        self.moved.notified()
+    }
+
+    /// Wakes who waits on this clock: something new may be due.
+    pub(crate) fn wake(&self) {
+        self.moved.notify_waiters();
+    }
+
     /// Returns when this clock reaches `due`, by waiting or by being moved.
     pub(crate) async fn reaches(&self, due: DateTime<Utc>) {
         loop {

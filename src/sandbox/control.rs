@@ -30,6 +30,7 @@ fn api() -> Route {
         .at("/delays", get(show_delays).post(set_delay))
         .at("/people", get(show_people).post(add_person))
         .at("/log", get(show_log))
+        .at("/product.toml", get(show_product_settings))
         .nest("/wechat", wechat::control())
         .nest("/wechat_pay", wechat_pay::control())
 }
@@ -136,4 +137,11 @@ struct After {
 #[handler]
 fn show_log(Data(world): Data<&Arc<World>>, Query(after): Query<After>) -> Response {
     json(StatusCode::OK, &world.log.after(after.after))
+}
+
+/// The product's half of every credential, for the address that answers now.
+#[handler]
+fn show_product_settings(Data(world): Data<&Arc<World>>) -> Response {
+    let settings = world.config.product_settings(&world.base_url);
+    Response::builder().content_type("application/toml").body(settings)
 }
