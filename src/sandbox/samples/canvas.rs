@@ -53,7 +53,8 @@ pub struct Canvas {
 impl Canvas {
     /// A sheet of one colour; sizes are at least 1 pixel.
     pub fn new(width: u32, height: u32, paper: Color) -> Self {
-        let mut pixels = Pixmap::new(width.max(1), height.max(1)).expect("the size is not zero and far below the limit");
+        let mut pixels =
+            Pixmap::new(width.max(1), height.max(1)).expect("the size is not zero and far below the limit");
         pixels.fill(paper);
         Self { pixels }
     }
@@ -159,8 +160,7 @@ impl Canvas {
     /// Lays another sheet on this one, turned by degrees around its own middle.
     pub fn lay(&mut self, other: &Pixmap, x: f32, y: f32, degrees: f32, opacity: f32) {
         let (cx, cy) = (other.width() as f32 / 2.0, other.height() as f32 / 2.0);
-        let paint =
-            PixmapPaint { opacity, quality: tiny_skia::FilterQuality::Bilinear, ..PixmapPaint::default() };
+        let paint = PixmapPaint { opacity, quality: tiny_skia::FilterQuality::Bilinear, ..PixmapPaint::default() };
         let place = Transform::from_rotate_at(degrees, cx, cy).post_translate(x, y);
         self.pixels.draw_pixmap(0, 0, other.as_ref(), &paint, place, None);
     }

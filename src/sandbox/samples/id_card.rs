@@ -159,7 +159,8 @@ pub fn rosette(on: &mut Canvas, centre: (f32, f32), radius: f32) {
 fn wall(card: &mut Canvas) {
     let ridge = |x: f32, lift: f32| 660.0 - lift - 58.0 * (x / 260.0).sin() - 30.0 * (x / 97.0 + 1.0).sin();
     for (lift, alpha) in [(70.0, 0.10), (30.0, 0.13)] {
-        let mut hill: Vec<(f32, f32)> = (0..=80).map(|i| (20.0 * i as f32, ridge(20.0 * i as f32 * 1.13, lift))).collect();
+        let mut hill: Vec<(f32, f32)> =
+            (0..=80).map(|i| (20.0 * i as f32, ridge(20.0 * i as f32 * 1.13, lift))).collect();
         hill.extend([(1590.0, 955.0), (10.0, 955.0)]);
         if let Some(path) = super::canvas::polygon(&hill) {
             card.fill_gradient(&path, ink(0x5d7f86, alpha * 1.6), ink(0x5d7f86, 0.0));

@@ -171,6 +171,11 @@ fn border_pattern(sheet: &mut Canvas) {
 
 fn watermark(sheet: &mut Canvas) {
     let mut stamp = Canvas::new(1300, 220, ink(0xffffff, 0.0));
-    stamp.text_centred("样本 SAMPLE", 650.0, 164.0, Style::new(Font::SerifBold, 160.0, ink(0xc23a30, 1.0)).spaced(20.0));
+    stamp.text_centred(
+        "样本 SAMPLE",
+        650.0,
+        164.0,
+        Style::new(Font::SerifBold, 160.0, ink(0xc23a30, 1.0)).spaced(20.0),
+    );
     sheet.lay(&stamp.pixels, 250.0, 700.0, -16.0, 0.22);
 }

@@ -2,8 +2,10 @@
 //! companies. What they say can be read back from the pixels; none could pass for a real paper.
 
 pub mod canvas;
+mod clip;
 mod companies;
 mod face;
+mod http;
 pub mod id_card;
 pub mod letter;
 pub mod licence;
@@ -13,9 +15,12 @@ mod portrait;
 pub mod read;
 pub mod seal;
 
+pub use clip::clip;
 pub use companies::{COMPANIES, Company};
 pub use face::{RATE as FACE_RATE, feed as face_feed, frame as face_frame};
 pub use photo::{Photo, encode};
+
+pub(crate) use http::routes;
 
 use canvas::Canvas;
 use mark::Mark;
@@ -136,7 +141,14 @@ fn cup() -> Canvas {
         let tint = if i % 2 == 0 { 0x72857c } else { 0x87998f };
         table.rect(i as f32 * 50.0, 0.0, 25.0, 1100.0, canvas::ink(tint, 0.6));
     }
-    for (radius, rgb) in [(390.0, 0xe9e4da), (372.0, 0xf6f2ea), (300.0, 0xdcd6ca), (250.0, 0xfaf7f0), (222.0, 0x9c5a2a), (200.0, 0xb36c34)] {
+    for (radius, rgb) in [
+        (390.0, 0xe9e4da),
+        (372.0, 0xf6f2ea),
+        (300.0, 0xdcd6ca),
+        (250.0, 0xfaf7f0),
+        (222.0, 0x9c5a2a),
+        (200.0, 0xb36c34),
+    ] {
         table.oval((780.0, 560.0), radius, radius, canvas::ink(rgb, 1.0));
     }
     table.oval((720.0, 490.0), 70.0, 34.0, canvas::ink(0xf3d3a8, 0.5));

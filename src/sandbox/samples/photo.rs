@@ -30,7 +30,17 @@ pub struct Photo {
 
 impl Default for Photo {
     fn default() -> Self {
-        Self { width: 1600, blur: 0.0, dark: 0.0, glare: 0.0, crop: 0.0, rotate: 0.0, tilt: 0.0, quality: 88, desk: true }
+        Self {
+            width: 1600,
+            blur: 0.0,
+            dark: 0.0,
+            glare: 0.0,
+            crop: 0.0,
+            rotate: 0.0,
+            tilt: 0.0,
+            quality: 88,
+            desk: true,
+        }
     }
 }
 
@@ -102,9 +112,7 @@ impl Photo {
         let (sin, cos) = self.rotate.to_radians().sin_cos();
         let far = 1.0 - self.tilt * 0.5;
         let shift = -self.crop * scene_w;
-        let place = |x: f32, y: f32| {
-            (scene_w / 2.0 + shift + x * cos - y * sin, scene_h / 2.0 + x * sin + y * cos)
-        };
+        let place = |x: f32, y: f32| (scene_w / 2.0 + shift + x * cos - y * sin, scene_h / 2.0 + x * sin + y * cos);
         let (hw, hh) = (w / 2.0, h / 2.0);
         let top = -hh * (1.0 - self.tilt * 0.35);
         [place(-hw * far, top), place(hw * far, top), place(hw, hh), place(-hw, hh)]
@@ -164,7 +172,9 @@ fn sample(paper: &super::canvas::Canvas, u: f32, v: f32) -> [f32; 4] {
     let (fx, fy) = (u - 0.5 - x0, v - 0.5 - y0);
     let pixels = paper.pixels.pixels();
     let mut sum = [0.0; 4];
-    for (dx, dy, share) in [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)] {
+    for (dx, dy, share) in
+        [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)]
+    {
         let (x, y) = (x0 as i32 + dx, y0 as i32 + dy);
         if (0..w).contains(&x) && (0..h).contains(&y) {
             let p = pixels[(y * w + x) as usize];

@@ -36,8 +36,9 @@ pub fn decode(bytes: &[u8]) -> Result<image::DynamicImage, Unreadable> {
     if bytes.is_empty() {
         return Err(Unreadable::Empty);
     }
-    let mut reader =
-        image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().map_err(|_| Unreadable::Undecodable)?;
+    let mut reader = image::ImageReader::new(std::io::Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|_| Unreadable::Undecodable)?;
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(12_000);
     limits.max_image_height = Some(12_000);
