@@ -9,51 +9,67 @@ pub mod wechat_pay;
 pub use error::Error;
 pub use http::Http;
 
+use zhangzheng_kinds::{Clock, Random};
+
 /// Shorthand for what every vendor call gives back.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The settings of every vendor.
+/// The settings of every vendor: one section each, `[providers.wechat]` and so on.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {}
+pub struct Config {
+    pub wechat: wechat::Config,
+    pub wechat_pay: wechat_pay::Config,
+}
 
 /// Every vendor.
+#[derive(Debug)]
 pub struct Providers {
     pub wechat: wechat::Client,
+    pub wechat_pay: wechat_pay::Client,
     pub sms: sms::Client,
     pub storage: storage::Storage,
 }
 
 impl Config {
-    /// A production build talks to real vendors only.
+    /// The addresses of the vendors, with the name of the setting.
+    fn addresses(&self) -> [(&'static str, &str); 2] {
+        [("providers.wechat.base_url", &self.wechat.base_url), ("providers.wechat_pay.base_url", &self.wechat_pay.base_url)]
+    }
+
+    /// A production build talks to real vendors only: over TLS, and not to this machine.
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] naming the setting.
     pub fn refuse_sandbox(&self) -> Result<()> {
+        for (setting, address) in self.addresses() {
+            if !address.starts_with("https://") || http::is_loopback(address) {
+                return Err(Error::misconfigured("settings", format!("{setting} is {address}, which is no vendor's address")));
+            }
+        }
         Ok(())
     }
 }
 
 impl Providers {
-    /// Connects to nobody yet; reads keys.
-    pub fn new(_: &Config, _: &zhangzheng_kinds::Clock, _: &zhangzheng_kinds::Random) -> Result<Self> {
-        Ok(Self { wechat: wechat::Client, sms: sms::Client, storage: storage::Storage::default() })
+    /// Reads keys and prepares the clients; talks to nobody yet.
+    ///
+    /// # Errors
+    /// A key that cannot be read.
+    pub fn new(config: &Config, clock: &Clock, random: &Random) -> Result<Self> {
+        let http = Http::new()?;
+        Ok(Self {
+            wechat: wechat::Client::new(config.wechat.clone(), http.clone(), clock.clone()),
+            wechat_pay: wechat_pay::Client::new(config.wechat_pay.clone(), http.clone(), clock.clone(), random.clone())?,
+            sms: sms::Client,
+            storage: storage::Storage::default(),
+        })
     }
 }
 
 // The shapes that the adapters will have; they take these places when they arrive.
-pub mod wechat {
-    pub struct Client;
-    pub struct Session {
-        pub openid: String,
-    }
-    impl Client {
-        pub async fn session(&self, _: &str) -> crate::Result<Option<Session>> {
-            Ok(None)
-        }
-        pub async fn mobile(&self, _: &str) -> crate::Result<Option<zhangzheng_kinds::Mobile>> {
-            Ok(None)
-        }
-    }
-}
 pub mod sms {
+    #[derive(Debug)]
     pub struct Client;
     impl Client {
         pub async fn send(
@@ -69,7 +85,7 @@ pub mod sms {
 }
 pub mod storage {
     use std::{collections::HashMap, sync::Mutex};
-    #[derive(Default)]
+    #[derive(Debug, Default)]
     pub struct Storage(Mutex<HashMap<String, Vec<u8>>>);
     impl Storage {
         pub async fn put(&self, key: &str, bytes: Vec<u8>) -> crate::Result<()> {
