@@ -11,7 +11,9 @@ use crate::{
     limits,
     listen::{Guarded, Patience},
     live::Hub,
-    notice, site,
+    notice,
+    order::{self, payment, refund},
+    site,
     state::State,
     telemetry,
     vault::Vault,
@@ -27,11 +29,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zhangzheng_kinds::{Clock, Random};
 
-type Apis = (account::http::Api, handoff::http::Api, site::Api);
+type Apis = (account::http::Api, handoff::http::Api, order::http::Api, site::Api);
 
 /// The API of every feature, in the order of the journey.
 pub fn api() -> OpenApiService<Apis, ()> {
-    let apis = (account::http::Api, handoff::http::Api, site::Api);
+    let apis = (account::http::Api, handoff::http::Api, order::http::Api, site::Api);
     OpenApiService::new(apis, "掌证 Zhangzheng", env!("CARGO_PKG_VERSION"))
         .description("Mobile e-signature certificates for companies, enrolled inside WeChat.")
 }
@@ -46,6 +48,8 @@ pub fn openapi() -> String {
 /// Which jobs an event starts: calls look back, events go forward, and here is where they meet.
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
+        "order.pay" | "order.cancel" | "order.expire" => &[payment::flow::CLOSE],
+        "company.reject" => &[refund::flow::REJECTED],
         _ => &[],
     }
 }
@@ -54,6 +58,12 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
 pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
     match kind {
         notice::SEND => notice::send(state, subject_id).await,
+        order::flow::EXPIRE => order::flow::expire(state, subject_id).await,
+        payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
+        payment::flow::POLL => payment::flow::poll(state, subject_id).await,
+        payment::flow::CLOSE => payment::flow::close_all(state, subject_id).await,
+        refund::flow::WORK => refund::flow::work(state, subject_id).await,
+        refund::flow::REJECTED => refund::flow::company_rejected(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
         unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
     }
@@ -72,8 +82,7 @@ async fn sweep(state: &State) -> Result<(), Error> {
 /// Reads the facts of every step for the person who asks.
 fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journey, Error>> {
     Box::pin(async move {
-        let _ = (state, who);
-        Ok(journey(Facts::default()))
+        Ok(journey(Facts { order: order::flow::fact(state, who.account_id).await?, ..Facts::default() }))
     })
 }
 
@@ -86,6 +95,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = site::routes(route);
     route = account::http::routes(route);
     route = handoff::pages::routes(route);
+    route = order::http::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
     let route = route.nest("/docs", ui).at("/openapi.json", document).nest_no_strip("/api", api);
