@@ -27,7 +27,7 @@ async function collect(person: Person): Promise<Item[]> {
   const [sms, messages, mail] = await Promise.all([
     list(`/phone/inbox?mobile=${encodeURIComponent(person.mobile)}`),
     list(`/phone/messages?openid=${encodeURIComponent(person.openid)}`),
-    list('/phone/mail'),
+    list('/phone/mail?to='),
   ]);
   const item = (kind: Item['kind'], raw: Raw, text: string): Item => ({
     id: `${kind}${String(raw.id)}`, at: String(raw.at), kind, text, page: raw.page as string | undefined,
