@@ -30,7 +30,7 @@ before(async () => {
     }
     if (a.path === '/phone/messages') return { json: a.query.get('openid') === 'li' ? [{ id: '1', at: '2026-11-23T03:01:00Z', title: '审核结果通知', template_id: 't', page: 'pages/mine/mine', data: { thing1: { value: '企业实名认证' } } }] : [] };
     if (a.path === '/phone/mail' || a.path === '/samples') return { json: [] };
-    if (a.path === '/phone/scan') return { json: { kind: 'miniprogram', path: 'pages/handoff/handoff', query: { q: JSON.parse(a.body.toString()).text }, scene: 1011 } };
+    if (a.path === '/phone/scan') return { json: { kind: 'miniprogram', path: 'pages/handoff/handoff', query: { q: encodeURIComponent(JSON.parse(a.body.toString()).text) }, scene: 1011 } };
     return stub.answer(a);
   });
   stage = await Stage.open({ phoneUrl: server.url, desktopUrl: server.url, shots: process.env.SHOTS && `${process.env.SHOTS}/desk` });

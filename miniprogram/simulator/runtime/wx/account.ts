@@ -80,9 +80,9 @@ export interface ScannedApp {
   scene: number;
 }
 
-/** The start address of a mini-program link: values are encoded, as pages get them from WeChat. */
+/** The start address of a mini-program link. The values arrive encoded and stay so: pages decode them. */
 export function startAddress(found: ScannedApp): string {
-  const query = Object.entries(found.query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+  const query = Object.entries(found.query).map(([key, value]) => `${key}=${value}`).join('&');
   return `/${found.path.replace(/^\//, '')}${query ? `?${query}` : ''}`;
 }
 
