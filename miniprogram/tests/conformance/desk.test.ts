@@ -28,7 +28,7 @@ before(async () => {
       const mine = a.query.get('mobile') === '19900000002';
       return { json: mine ? [{ id: '1', at: '2026-11-23T03:00:00Z', sign: '掌证', text: '验证码 482913，5 分钟内有效。' }] : [] };
     }
-    if (a.path === '/phone/messages') return { json: a.query.get('openid') === 'li' ? [{ id: '1', at: '2026-11-23T03:01:00Z', title: '审核结果通知', template_id: 't', page: 'pages/mine/mine', data: { thing1: { value: '企业实名认证' } } }] : [] };
+    if (a.path === '/phone/messages') return { json: a.query.get('openid') === 'li' ? [{ id: '1', at: '2026-11-23T03:01:00Z', title: '审核结果通知', template_id: 't', page: 'pages/mine/mine', data: [['事项', '企业实名认证']] }] : [] };
     if (a.path === '/phone/mail' || a.path === '/samples') return { json: [] };
     if (a.path === '/phone/scan') return { json: { kind: 'miniprogram', path: 'pages/handoff/handoff', query: { q: encodeURIComponent(JSON.parse(a.body.toString()).text) }, scene: 1011 } };
     return stub.answer(a);
@@ -61,7 +61,7 @@ test('the phone is handed to somebody else, with their messages', async () => {
   await desk.getByRole('button', { name: /李建国/ }).click();
   await phone('li');
   await desk.getByText('482913').waitFor();
-  await desk.getByText('审核结果通知').waitFor();
+  await desk.getByText('事项：企业实名认证').waitFor();
   assert.equal(await desk.evaluate(() => localStorage.getItem('desk:holder')), 'li');
 });
 

@@ -95,7 +95,7 @@ export async function scannedByWeChat(text: string, enter: (address: string, sce
     const { errMsg } = await world.payNative(found.code_url, action);
     return toast(errMsg.endsWith(':ok') ? '支付成功' : action === 'cancel' ? '已取消支付' : '支付失败');
   }
-  toast(text, 3000);
+  toast(found.text ?? text, 3000);
 }
 
 function installScan() {
