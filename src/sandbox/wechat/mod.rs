@@ -199,10 +199,10 @@ fn spoil_tokens(Data(world): Data<&Arc<World>>, Json(spoil): Json<Spoil>) -> Res
     json(StatusCode::OK, &serde_json::json!({}))
 }
 
-/// Whether a request of the phone is for the mini-program that lives here, by a person who is here.
-fn known(world: &World, appid: &str, openid: &str) -> Result<crate::Person, Response> {
+/// Why a request of the phone cannot be served: another mini-program, or nobody who is here.
+fn stranger(world: &World, appid: &str, openid: &str) -> Option<Response> {
     if appid != world.config.wechat.appid {
-        return Err(refuse(StatusCode::BAD_REQUEST, "appid: not the mini-program of this sandbox"));
+        return Some(refuse(StatusCode::BAD_REQUEST, "appid: not the mini-program of this sandbox"));
     }
-    world.person(openid).ok_or_else(|| refuse(StatusCode::NOT_FOUND, "openid: nobody on this desk"))
+    world.person(openid).is_none().then(|| refuse(StatusCode::NOT_FOUND, "openid: nobody on this desk"))
 }
