@@ -14,7 +14,10 @@ pub use types::{
     Closing, Order, Prepaid, Refund, RefundOrder, RefundState, Refunding, RequestPayment, TradeState, Transaction,
 };
 
-use crate::{Error, Http, Result, http::Call, http::Reply};
+use crate::{
+    Error, Http, Result,
+    http::{self, Call, Reply},
+};
 use merchant::Merchant;
 use reqwest::Method;
 use serde::Deserialize;
@@ -48,6 +51,13 @@ pub struct Config {
     pub notify_url: String,
     /// Where refunds are told.
     pub refund_notify_url: String,
+}
+
+impl Config {
+    /// Whether this is a sandbox on this machine: a production server refuses to start with one.
+    pub fn is_sandbox(&self) -> bool {
+        http::is_loopback(&self.base_url)
+    }
 }
 
 /// A client for one merchant.

@@ -164,7 +164,8 @@ async fn unknown_null_and_wrong_fields_are_param_errors() {
         "[]".into(),
         String::new(),
     ] {
-        let (status, answer) = refused(Signed::new(Method::POST, NATIVE, &body, at).send(&running.base_url).await).await;
+        let (status, answer) =
+            refused(Signed::new(Method::POST, NATIVE, &body, at).send(&running.base_url).await).await;
         assert_eq!((status, &answer["code"]), (400, &json!("PARAM_ERROR")), "{body}");
     }
 }

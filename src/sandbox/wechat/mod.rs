@@ -155,7 +155,13 @@ impl Endpoint for Api {
             Some(word) => Err(Refusal::new(if word == "rate_limited" { 45011 } else { word.parse().unwrap_or(-1) })),
             None => (self.answer)(&self.world, &asked),
         };
-        Ok(answered.unwrap_or_else(IntoResponse::into_response))
+        Ok(match answered {
+            Ok(mut response) => {
+                response.set_data(Outcome("ok".into()));
+                response
+            }
+            Err(refusal) => refusal.into_response(),
+        })
     }
 }
 
