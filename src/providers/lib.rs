@@ -9,5 +9,106 @@ pub mod wechat_pay;
 pub use error::Error;
 pub use http::Http;
 
+use zhangzheng_kinds::{Clock, Random};
+
 /// Shorthand for what every vendor call gives back.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The settings of every vendor: one section each, `[providers.wechat]` and so on.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub wechat: wechat::Config,
+    pub wechat_pay: wechat_pay::Config,
+}
+
+/// Every vendor.
+#[derive(Debug)]
+pub struct Providers {
+    pub wechat: wechat::Client,
+    pub wechat_pay: wechat_pay::Client,
+    pub sms: sms::Client,
+    pub storage: storage::Storage,
+}
+
+impl Config {
+    /// The addresses of the vendors, with the name of the setting.
+    fn addresses(&self) -> [(&'static str, &str); 2] {
+        [
+            ("providers.wechat.base_url", &self.wechat.base_url),
+            ("providers.wechat_pay.base_url", &self.wechat_pay.base_url),
+        ]
+    }
+
+    /// A production build talks to real vendors only: over TLS, and not to this machine.
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] naming the setting.
+    pub fn refuse_sandbox(&self) -> Result<()> {
+        for (setting, address) in self.addresses() {
+            if !address.starts_with("https://") || http::is_loopback(address) {
+                return Err(Error::misconfigured(
+                    "settings",
+                    format!("{setting} is {address}, which is no vendor's address"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Providers {
+    /// Reads keys and prepares the clients; talks to nobody yet.
+    ///
+    /// # Errors
+    /// A key that cannot be read.
+    pub fn new(config: &Config, clock: &Clock, random: &Random) -> Result<Self> {
+        let http = Http::new()?;
+        Ok(Self {
+            wechat: wechat::Client::new(config.wechat.clone(), http.clone(), clock.clone()),
+            wechat_pay: wechat_pay::Client::new(
+                config.wechat_pay.clone(),
+                http.clone(),
+                clock.clone(),
+                random.clone(),
+            )?,
+            sms: sms::Client,
+            storage: storage::Storage::default(),
+        })
+    }
+}
+
+// The shapes that the adapters will have; they take these places when they arrive.
+pub mod sms {
+    #[derive(Debug)]
+    pub struct Client;
+    impl Client {
+        pub async fn send(
+            &self,
+            _template: &str,
+            _to: &zhangzheng_kinds::Mobile,
+            _parameters: &[String],
+            _id: uuid::Uuid,
+        ) -> crate::Result<String> {
+            Err(crate::Error::Unavailable { vendor: "sms", reason: "not here yet".into(), cause: None })
+        }
+    }
+}
+pub mod storage {
+    use std::{collections::HashMap, sync::Mutex};
+    #[derive(Debug, Default)]
+    pub struct Storage(Mutex<HashMap<String, Vec<u8>>>);
+    impl Storage {
+        pub async fn put(&self, key: &str, bytes: Vec<u8>) -> crate::Result<()> {
+            self.0.lock().unwrap().insert(key.into(), bytes);
+            Ok(())
+        }
+        pub async fn get(&self, key: &str) -> crate::Result<Option<Vec<u8>>> {
+            Ok(self.0.lock().unwrap().get(key).cloned())
+        }
+        pub async fn delete(&self, key: &str) -> crate::Result<()> {
+            self.0.lock().unwrap().remove(key);
+            Ok(())
+        }
+    }
+}

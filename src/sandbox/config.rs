@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+mod cloud;
 mod keys;
 pub use keys::KeyPair;
 
@@ -116,6 +117,20 @@ pub struct SmsConfig {
     pub secret_key: String,
     pub sdk_app_id: String,
     pub sign_name: String,
+    /// Messages a day to one number.
+    #[serde(default = "hundred")]
+    pub daily_limit: u32,
+    pub templates: Vec<SmsTemplate>,
+}
+
+/// An approved SMS template: `{1}`, `{2}` … are its variables.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmsTemplate {
+    pub id: String,
+    /// The key by which the product's settings name it.
+    pub key: String,
+    pub text: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -129,6 +144,10 @@ pub struct OssConfig {
 
 fn loopback() -> Vec<String> {
     ["127.0.0.1", "localhost", "[::1]"].map(String::from).to_vec()
+}
+
+fn hundred() -> u32 {
+    100
 }
 
 fn yes() -> bool {
@@ -234,6 +253,8 @@ impl Config {
                     secret_key: sms.secret_key,
                     sdk_app_id: "1400000001".into(),
                     sign_name: "掌证".into(),
+                    daily_limit: hundred(),
+                    templates: cloud::sms_templates(),
                 },
             },
             oss: OssConfig {
@@ -273,14 +294,17 @@ impl Config {
                 ("apiv3_key", &pay.apiv3_key),
                 ("public_key_id", &pay.public_key_id),
                 ("public_key", &pay.wechat_pay.public),
-                ("notify_url", &format!("{}/notices/wechat-pay", self.product_url)),
-                ("refund_notify_url", &format!("{}/notices/wechat-pay/refund", self.product_url)),
+                ("notify_url", &format!("{}/notify/wechat-pay", self.product_url)),
+                ("refund_notify_url", &format!("{}/notify/wechat-pay/refund", self.product_url)),
             ],
         );
         if let Some(toml::Value::Table(section)) = settings.get_mut("wechat") {
             section.insert("templates".into(), toml::Value::Table(templates));
         }
-        settings.to_string()
+        settings.extend(self.cloud_settings(base_url));
+        let mut product = toml::Table::new();
+        product.insert("providers".into(), toml::Value::Table(settings));
+        product.to_string()
     }
 }
 

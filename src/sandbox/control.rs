@@ -4,7 +4,7 @@ use crate::{
     calls::{json, refuse},
     faults::Fault,
     people::{Person, is_id_number},
-    wechat, wechat_pay,
+    smtp, tencent, wechat, wechat_pay,
     world::{Delay, World},
 };
 use poem::{
@@ -33,6 +33,8 @@ fn api() -> Route {
         .at("/product.toml", get(show_product_settings))
         .nest("/wechat", wechat::control())
         .nest("/wechat_pay", wechat_pay::control())
+        .nest("/tencent", tencent::control())
+        .nest("/mail", smtp::control())
 }
 
 #[handler]

@@ -9,15 +9,21 @@ mod faults;
 mod files;
 mod kept;
 mod log;
+mod oss;
 mod people;
 mod phone;
 mod proxy;
+pub mod samples;
+mod smtp;
+mod tencent;
 mod throw_away;
 mod wechat;
 mod wechat_pay;
 mod world;
 
-pub use config::{Config, KeyPair, OssConfig, PayConfig, SmsConfig, TencentConfig, TencentKey, WechatConfig};
+pub use config::{
+    Config, KeyPair, OssConfig, PayConfig, SmsConfig, SmsTemplate, TencentConfig, TencentKey, WechatConfig,
+};
 pub use people::Person;
 
 use anyhow::Context;
@@ -25,7 +31,7 @@ use poem::{
     Endpoint, EndpointExt, Route, Server,
     listener::{Acceptor, Listener, TcpListener},
 };
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use world::World;
@@ -37,6 +43,8 @@ pub struct Sandbox;
 pub struct Running {
     /// `http://127.0.0.1:8081`, without a slash at the end.
     pub base_url: String,
+    /// Where the mail inbox answers.
+    pub smtp_addr: SocketAddr,
     world: Arc<World>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
@@ -47,12 +55,17 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the address is taken, or the state on disk cannot be read.
-    pub async fn start(config: Config) -> anyhow::Result<Running> {
+    pub async fn start(mut config: Config) -> anyhow::Result<Running> {
         let listen = config.listen;
         let acceptor =
             TcpListener::bind(listen).into_acceptor().await.with_context(|| format!("cannot listen on {listen}"))?;
         let bound = acceptor.local_addr().pop().and_then(|address| address.as_socket_addr().copied());
         let base_url = format!("http://{}", bound.unwrap_or(listen));
+        let mail_listen = config.smtp_listen;
+        let mail = tokio::net::TcpListener::bind(mail_listen).await;
+        let mail = mail.with_context(|| format!("cannot listen on {mail_listen}"))?;
+        let smtp_addr = mail.local_addr()?;
+        config.smtp_listen = smtp_addr;
         let world = Arc::new(World::open(config, base_url.clone())?);
         let stop = CancellationToken::new();
         let server = Server::new_with_acceptor(acceptor);
@@ -68,9 +81,10 @@ impl Sandbox {
                 }
             }),
             tokio::spawn(wechat_pay::deliver(world.clone(), stop.clone())),
+            tokio::spawn(smtp::serve(world.clone(), mail, stop.clone())),
             tokio::spawn(world.clone().keep(stop.clone())),
         ];
-        Ok(Running { base_url, world, stop, tasks })
+        Ok(Running { base_url, smtp_addr, world, stop, tasks })
     }
 }
 
@@ -102,6 +116,9 @@ fn routes(world: Arc<World>) -> impl Endpoint {
     Route::new()
         .nest("/wechat", wechat::routes(world.clone()))
         .nest("/pay", wechat_pay::routes(world.clone()))
+        .nest("/tencent", tencent::routes(world.clone()))
+        .nest("/oss", oss::routes(world.clone()))
+        .nest("/samples", samples::routes())
         .nest("/phone", phone::routes())
         .nest("/control", control::routes())
         .nest("/api-proxy", proxy::routes(world.clone()))

@@ -1,13 +1,13 @@
 //! `/phone/…`: what WeChat's own app does around a mini-program, for the phone on the desk.
 
-use crate::{calls::json, wechat, wechat_pay, world::World};
+use crate::{calls::json, smtp, tencent, wechat, wechat_pay, world::World};
 use poem::{Response, Route, get, handler, http::StatusCode, web::Data};
 use serde_json::json as object;
 use std::sync::Arc;
 
 pub(crate) fn routes() -> Route {
     let route = Route::new().at("/config", get(show_config)).at("/people", get(show_people));
-    wechat_pay::phone(wechat::phone(route))
+    smtp::phone(tencent::phone(wechat_pay::phone(wechat::phone(route))))
 }
 
 /// What the phone page needs to begin: where the product's API is, and who can hold the phone.

@@ -6,8 +6,9 @@ use crate::{
     faults::Faults,
     kept::{Keep, Kept},
     log::Log,
+    oss,
     people::Person,
-    wechat, wechat_pay,
+    smtp, tencent, wechat, wechat_pay,
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ pub(crate) struct World {
     pub(crate) wechat: Kept<wechat::State>,
     pub(crate) pay: Kept<wechat_pay::State>,
     pub(crate) pay_keys: wechat_pay::Keys,
+    pub(crate) tencent: Kept<tencent::State>,
+    pub(crate) oss: Kept<oss::State>,
+    pub(crate) oss_bodies: oss::Bodies,
+    pub(crate) mail: Kept<smtp::State>,
     pub(crate) http: reqwest::Client,
     parts: Vec<Box<dyn Keep>>,
 }
@@ -62,14 +67,36 @@ impl World {
         let people = Kept::open(dir, "people", crate::people::seeded)?;
         let wechat = Kept::open(dir, "wechat", wechat::State::default)?;
         let pay = Kept::open(dir, "wechat_pay", wechat_pay::State::default)?;
-        let parts: Vec<Box<dyn Keep>> =
+        let tencent = Kept::open(dir, "tencent", tencent::State::default)?;
+        let oss = Kept::open(dir, "oss", oss::State::default)?;
+        let oss_bodies = oss::Bodies::open(dir).context("cannot keep objects")?;
+        let mail = Kept::open(dir, "mail", smtp::State::default)?;
+        let mut parts: Vec<Box<dyn Keep>> =
             vec![Box::new(desk.clone()), Box::new(people.clone()), Box::new(wechat.clone()), Box::new(pay.clone())];
+        parts.extend([Box::new(tencent.clone()) as Box<dyn Keep>, Box::new(oss.clone()), Box::new(mail.clone())]);
         let _already = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
         let clock = Clock::new(desk.read(|desk| desk.clock_offset_ms));
         let pay_keys = wechat_pay::Keys::read(&config.pay)?;
         let (faults, log) = (Faults::default(), Log::default());
-        Ok(Self { config, base_url, clock, faults, log, desk, people, wechat, pay, pay_keys, http, parts })
+        Ok(Self {
+            config,
+            base_url,
+            clock,
+            faults,
+            log,
+            desk,
+            people,
+            wechat,
+            pay,
+            pay_keys,
+            tencent,
+            oss,
+            oss_bodies,
+            mail,
+            http,
+            parts,
+        })
     }
 
     /// Moves the clock and remembers it.
