@@ -197,9 +197,9 @@ async fn development_settings_are_made_once_and_belong_together() {
     assert_eq!(first.pay.merchant.private, again.pay.merchant.private);
     assert_ne!(first.pay.merchant.private, Config::for_tests().pay.merchant.private);
     let product: toml::Table = std::fs::read_to_string(dir.path().join("product.toml")).unwrap().parse().unwrap();
-    assert_eq!(product["wechat_pay"]["merchant_key"].as_str(), Some(first.pay.merchant.private.as_str()));
-    assert_eq!(product["wechat_pay"]["public_key"].as_str(), Some(first.pay.wechat_pay.public.as_str()));
-    assert_eq!(product["wechat"]["base_url"].as_str(), Some("http://127.0.0.1:8081/wechat"));
+    assert_eq!(product["providers"]["wechat_pay"]["merchant_key"].as_str(), Some(first.pay.merchant.private.as_str()));
+    assert_eq!(product["providers"]["wechat_pay"]["public_key"].as_str(), Some(first.pay.wechat_pay.public.as_str()));
+    assert_eq!(product["providers"]["wechat"]["base_url"].as_str(), Some("http://127.0.0.1:8081/wechat"));
     #[cfg(unix)]
     for name in ["sandbox.toml", "product.toml"] {
         use std::os::unix::fs::PermissionsExt;
