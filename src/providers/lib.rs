@@ -2,7 +2,14 @@
 //! A client is a struct with a `base_url` and credentials; nothing else differs between the sandbox and the live service.
 
 mod error;
+pub mod face;
 pub mod http;
+pub mod mail;
+pub mod ocr;
+pub mod registry;
+pub mod sms;
+pub mod storage;
+pub mod tencent;
 
 pub use error::Error;
 pub use http::Http;
