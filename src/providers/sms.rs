@@ -112,9 +112,7 @@ impl Sms {
 impl Text {
     fn parts(&self) -> (Template, Vec<String>) {
         match self {
-            Self::Code { template, code, minutes } => {
-                (*template, vec![code.as_str().to_owned(), minutes.to_string()])
-            }
+            Self::Code { template, code, minutes } => (*template, vec![code.as_str().to_owned(), minutes.to_string()]),
             Self::Number { template, number } => (*template, vec![number.clone()]),
             Self::Expiring { days } => (Template::CertificateExpiring, vec![days.to_string()]),
         }
