@@ -294,15 +294,17 @@ impl Config {
                 ("apiv3_key", &pay.apiv3_key),
                 ("public_key_id", &pay.public_key_id),
                 ("public_key", &pay.wechat_pay.public),
-                ("notify_url", &format!("{}/notices/wechat-pay", self.product_url)),
-                ("refund_notify_url", &format!("{}/notices/wechat-pay/refund", self.product_url)),
+                ("notify_url", &format!("{}/notify/wechat-pay", self.product_url)),
+                ("refund_notify_url", &format!("{}/notify/wechat-pay/refund", self.product_url)),
             ],
         );
         if let Some(toml::Value::Table(section)) = settings.get_mut("wechat") {
             section.insert("templates".into(), toml::Value::Table(templates));
         }
         settings.extend(self.cloud_settings(base_url));
-        settings.to_string()
+        let mut product = toml::Table::new();
+        product.insert("providers".into(), toml::Value::Table(settings));
+        product.to_string()
     }
 }
 

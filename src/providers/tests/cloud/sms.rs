@@ -5,12 +5,12 @@ use serde_json::Value;
 use zhangzheng_kinds::{Mobile, SmsCode};
 use zhangzheng_providers::{
     Error,
-    sms::{Outcome, Sms, Template, Text},
+    sms::{Client, Outcome, Template, Text},
 };
 
-async fn start() -> (Desk, Sms) {
+async fn start() -> (Desk, Client) {
     let desk = Desk::start().await;
-    let sms = Sms::new(&desk.section("sms"), desk.http.clone(), desk.clock.clone()).unwrap();
+    let sms = Client::new(&desk.section("sms"), desk.http.clone(), desk.clock.clone()).unwrap();
     (desk, sms)
 }
 
@@ -22,7 +22,7 @@ fn code(digits: &str) -> Text {
 async fn m9_a_code_arrives_on_the_right_phone() {
     let (desk, sms) = start().await;
     let mobile = Mobile::parse("19900000001").unwrap();
-    let sent = sms.send(&mobile, &code("419969"), "ref-1").await.unwrap();
+    let sent = sms.send_text(&mobile, &code("419969"), "ref-1").await.unwrap();
     assert!(matches!(sent, Outcome::Taken { serial, .. } if !serial.is_empty()));
     let inbox: Value = desk.get("/phone/inbox?mobile=19900000001").await.json().await.unwrap();
     assert_eq!(inbox[0]["text"], "【掌证】您正在注册，验证码419969，5分钟内有效。请勿告诉他人。");
@@ -47,7 +47,7 @@ async fn m9_every_kind_of_text_has_an_approved_template() {
         Text::Expiring { days: 30 },
     ];
     for text in texts {
-        assert!(matches!(sms.send(&mobile, &text, "").await.unwrap(), Outcome::Taken { .. }), "{text:?}");
+        assert!(matches!(sms.send_text(&mobile, &text, "").await.unwrap(), Outcome::Taken { .. }), "{text:?}");
     }
 }
 
@@ -55,14 +55,14 @@ async fn m9_every_kind_of_text_has_an_approved_template() {
 async fn m9_limits_and_wrong_numbers_are_answers() {
     let (desk, sms) = start().await;
     let mobile = Mobile::parse("19900000001").unwrap();
-    sms.send(&mobile, &code("111111"), "").await.unwrap();
-    assert!(matches!(sms.send(&mobile, &code("111111"), "").await.unwrap(), Outcome::TooMany { .. }));
-    assert!(matches!(sms.send(&mobile, &code("222222"), "").await.unwrap(), Outcome::Taken { .. }));
+    sms.send_text(&mobile, &code("111111"), "").await.unwrap();
+    assert!(matches!(sms.send_text(&mobile, &code("111111"), "").await.unwrap(), Outcome::TooMany { .. }));
+    assert!(matches!(sms.send_text(&mobile, &code("222222"), "").await.unwrap(), Outcome::Taken { .. }));
     let blocked = Mobile::parse("19900009001").unwrap();
-    assert!(matches!(sms.send(&blocked, &code("333333"), "").await.unwrap(), Outcome::Unreachable { .. }));
+    assert!(matches!(sms.send_text(&blocked, &code("333333"), "").await.unwrap(), Outcome::Unreachable { .. }));
     let slow = Mobile::parse("19900009003").unwrap();
-    assert!(matches!(sms.send(&slow, &code("333333"), "").await.unwrap_err(), Error::Unavailable { .. }));
+    assert!(matches!(sms.send_text(&slow, &code("333333"), "").await.unwrap_err(), Error::Unavailable { .. }));
     let bad = "FailedOperation.SignatureIncorrectOrUnapproved";
     desk.fault("sms", "SendSms", bad).await;
-    assert!(matches!(sms.send(&mobile, &code("444444"), "").await.unwrap_err(), Error::Misconfigured { .. }));
+    assert!(matches!(sms.send_text(&mobile, &code("444444"), "").await.unwrap_err(), Error::Misconfigured { .. }));
 }

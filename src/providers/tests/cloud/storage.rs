@@ -27,20 +27,20 @@ fn open(desk: &Desk, config: &Config) -> Storage {
 }
 
 async fn keeps_its_promises(storage: &Storage) {
-    let key = Key::parse("cases/0193-a/portrait.bin").unwrap();
+    let key = "cases/0193-a/portrait.bin";
     let bytes = Bytes::from_static(b"already encrypted");
-    assert_eq!(storage.head(&key).await.unwrap(), None);
-    let digest = storage.put(&key, bytes.clone()).await.unwrap();
-    assert_eq!(storage.put(&key, bytes.clone()).await.unwrap(), digest, "the same again is done already");
-    assert_eq!(storage.get(&key, &digest).await.unwrap(), Some(bytes.clone()));
-    assert_eq!(storage.head(&key).await.unwrap(), Some(17));
-    let other = storage.put(&key, Bytes::from_static(b"other bytes")).await.unwrap_err();
+    assert_eq!(storage.head(key).await.unwrap(), None);
+    let digest = storage.put(key, bytes.clone()).await.unwrap();
+    assert_eq!(storage.put(key, bytes.clone()).await.unwrap(), digest, "the same again is done already");
+    assert_eq!(storage.get_checked(key, &digest).await.unwrap(), Some(bytes.clone()));
+    assert_eq!(storage.head(key).await.unwrap(), Some(17));
+    let other = storage.put(key, Bytes::from_static(b"other bytes")).await.unwrap_err();
     assert_eq!(other.code(), Some("FileAlreadyExists"));
-    assert_eq!(storage.get(&key, &digest).await.unwrap(), Some(bytes), "nothing was overwritten");
-    assert!(matches!(storage.get(&key, &[0; 32]).await.unwrap_err(), Error::Untrusted { .. }));
-    storage.delete(&key).await.unwrap();
-    storage.delete(&key).await.unwrap();
-    assert_eq!(storage.get(&key, &digest).await.unwrap(), None);
+    assert_eq!(storage.get_checked(key, &digest).await.unwrap(), Some(bytes), "nothing was overwritten");
+    assert!(matches!(storage.get_checked(key, &[0; 32]).await.unwrap_err(), Error::Untrusted { .. }));
+    storage.delete(key).await.unwrap();
+    storage.delete(key).await.unwrap();
+    assert_eq!(storage.get_checked(key, &digest).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -57,9 +57,9 @@ async fn an_old_bucket_keeps_them_too() {
     let desk = Desk::start().await;
     keeps_its_promises(&open(&desk, &Config::Oss(bucket(&desk, Signature::V1)))).await;
     desk.fault("oss", "*", "v1_closed").await;
-    let key = Key::parse("a/b").unwrap();
+    let key = "a/b";
     let storage = open(&desk, &Config::Oss(bucket(&desk, Signature::V1)));
-    assert!(matches!(storage.head(&key).await.unwrap_err(), Error::Misconfigured { .. }));
+    assert!(matches!(storage.head(key).await.unwrap_err(), Error::Misconfigured { .. }));
 }
 
 #[tokio::test]
@@ -72,13 +72,13 @@ async fn a_crash_while_writing_leaves_nothing_and_old_parts_are_swept() {
     std::fs::write(&part, b"half").unwrap();
     let storage = open(&desk, &config);
     assert!(part.exists(), "it may be another process's, still writing");
-    let key = Key::parse("a/b").unwrap();
-    assert_eq!(storage.head(&key).await.unwrap(), None);
+    let key = "a/b";
+    assert_eq!(storage.head(key).await.unwrap(), None);
     let later = Clock::real();
     later.advance(chrono::Duration::days(2));
     Storage::new(&config, desk.http.clone(), later, Random::system()).unwrap();
     assert!(!part.exists());
-    storage.put(&key, Bytes::from_static(b"x")).await.unwrap();
+    storage.put(key, Bytes::from_static(b"x")).await.unwrap();
     assert_eq!(std::fs::read_dir(folder.path().join("parts")).unwrap().count(), 0);
 }
 
@@ -87,15 +87,15 @@ async fn of_many_writers_of_one_name_one_wins_and_its_bytes_stay() {
     let desk = Desk::start().await;
     let folder = tempfile::tempdir().unwrap();
     let storage = open(&desk, &Config::Local { folder: folder.path().into() });
-    let key = Key::parse("a/contested").unwrap();
+    let key = "a/contested";
     let tries = (0..16u8).map(|i| {
-        let (storage, key) = (storage.clone(), key.clone());
-        tokio::spawn(async move { storage.put(&key, Bytes::from(vec![i; 4096])).await })
+        let storage = storage.clone();
+        tokio::spawn(async move { storage.put(key, Bytes::from(vec![i; 4096])).await })
     });
     let results = futures_util::future::join_all(tries).await;
     let won: Vec<_> = results.into_iter().filter_map(|result| result.unwrap().ok()).collect();
     assert_eq!(won.len(), 1);
-    assert!(storage.get(&key, &won[0]).await.unwrap().is_some());
+    assert!(storage.get_checked(key, &won[0]).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -112,23 +112,23 @@ async fn names_cannot_leave_the_store_and_keys_are_never_printed() {
 #[tokio::test]
 async fn the_buckets_refusals_are_told_apart() {
     let desk = Desk::start().await;
-    let key = Key::parse("a/b").unwrap();
+    let key = "a/b";
     let storage = open(&desk, &Config::Oss(bucket(&desk, Signature::V4)));
     for (kind, temporary) in [("InternalError", true), ("http_502", true), ("reset", true), ("AccessDenied", false)] {
         desk.fault("oss", "*", kind).await;
-        let error = storage.put(&key, Bytes::from_static(b"x")).await.unwrap_err();
+        let error = storage.put(key, Bytes::from_static(b"x")).await.unwrap_err();
         assert_eq!(error.is_temporary(), temporary, "{kind}: {error}");
     }
     let mut foreign = bucket(&desk, Signature::V4);
     foreign.bucket = "another-bucket".into();
-    let error = open(&desk, &Config::Oss(foreign)).head(&key).await.unwrap_err();
+    let error = open(&desk, &Config::Oss(foreign)).head(key).await.unwrap_err();
     assert!(matches!(error, Error::Misconfigured { .. }), "{error}");
     let mut stranger = bucket(&desk, Signature::V4);
     stranger.access_key_secret = Secret::new("wrong".into());
-    let error = open(&desk, &Config::Oss(stranger)).head(&key).await.unwrap_err();
+    let error = open(&desk, &Config::Oss(stranger)).head(key).await.unwrap_err();
     assert!(error.to_string().contains("SignatureDoesNotMatch"), "{error}");
     desk.clock.advance(chrono::Duration::minutes(20));
-    let error = storage.head(&key).await.unwrap_err();
+    let error = storage.head(key).await.unwrap_err();
     assert!(error.to_string().contains("RequestTimeTooSkewed"), "{error}");
 }
 
@@ -137,12 +137,12 @@ async fn objects_survive_a_restart_of_the_sandbox() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Vendors::for_tests();
     config.data_dir = Some(folder.path().into());
-    let key = Key::parse("a/b").unwrap();
+    let key = "a/b";
     let desk = Desk::with(config.clone()).await;
     let storage = open(&desk, &Config::Oss(bucket(&desk, Signature::V4)));
-    let digest = storage.put(&key, Bytes::from_static(b"kept")).await.unwrap();
+    let digest = storage.put(key, Bytes::from_static(b"kept")).await.unwrap();
     desk.running.shutdown().await;
     let desk = Desk::with(config).await;
     let storage = open(&desk, &Config::Oss(bucket(&desk, Signature::V4)));
-    assert_eq!(storage.get(&key, &digest).await.unwrap().unwrap(), Bytes::from_static(b"kept"));
+    assert_eq!(storage.get_checked(key, &digest).await.unwrap().unwrap(), Bytes::from_static(b"kept"));
 }

@@ -1,0 +1,2 @@
+// 掌证: the mini-program.
+App({});

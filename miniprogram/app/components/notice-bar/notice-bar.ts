@@ -1,0 +1,4 @@
+// One sentence that matters: calm, wait or bad.
+Component({
+  properties: { text: String, tone: { type: String, value: 'calm' }, icon: { type: String, value: 'error-circle' } },
+});

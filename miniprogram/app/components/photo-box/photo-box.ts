@@ -1,0 +1,56 @@
+// One photograph: taken or chosen, compressed, sent with progress; a failed one is sent again by a tap.
+import { upload, type Upload } from '../../api/upload';
+import { wordsOf } from '../../api/call';
+import { t } from '../../words';
+
+type State = 'empty' | 'sending' | 'sent' | 'failed';
+
+const QUALITY = 85;
+
+Component({
+  properties: {
+    label: String,
+    icon: { type: String, value: 'camera' },
+    /** Path of the server the photo goes to. */
+    path: String,
+    /** Further form fields. */
+    fields: { type: Object, value: {} as Record<string, string> },
+  },
+  data: { state: 'empty' as State, preview: '', percent: 0, words: t('photo.take') },
+  lifetimes: {
+    detached() {
+      this.running()?.abort();
+    },
+  },
+  methods: {
+    running(): Upload<unknown> | undefined {
+      return (this as unknown as { upload?: Upload<unknown> }).upload;
+    },
+    async onTap() {
+      if (this.data.state === 'sending') return;
+      if (this.data.state === 'failed') return this.send(this.data.preview);
+      const chosen = await wx
+        .chooseMedia({ count: 1, mediaType: ['image'], sizeType: ['compressed'], sourceType: ['camera', 'album'] })
+        .catch(() => null);
+      const file = chosen?.tempFiles[0];
+      if (!file) return;
+      const smaller = await wx.compressImage({ src: file.tempFilePath, quality: QUALITY }).catch(() => null);
+      await this.send(smaller?.tempFilePath ?? file.tempFilePath);
+    },
+    async send(filePath: string) {
+      this.setData({ state: 'sending', preview: filePath, percent: 0, words: t('photo.sending', { percent: 0 }) });
+      const { path, fields } = this.data as unknown as { path: string; fields: Record<string, string> };
+      const onProgress = (percent: number) => this.setData({ percent, words: t('photo.sending', { percent }) });
+      const running = upload<object>({ path, filePath, fields, onProgress });
+      (this as unknown as { upload?: Upload<unknown> }).upload = running;
+      try {
+        const answer = await running.done;
+        this.setData({ state: 'sent', words: t('photo.done') });
+        this.triggerEvent('sent', { answer });
+      } catch (e) {
+        this.setData({ state: 'failed', words: t('photo.failed') });
+        this.triggerEvent('failed', { words: wordsOf(e) });
+      }
+    },
+  },
+});

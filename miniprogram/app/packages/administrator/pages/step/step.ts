@@ -1,0 +1,4 @@
+// 确认管理员: where this step stands and what comes next.
+import { screen } from '../../../../behaviors/screen';
+
+Page({ behaviors: [screen] });

@@ -1,0 +1,4 @@
+// 激活证书: where this step stands and what comes next.
+import { screen } from '../../../../behaviors/screen';
+
+Page({ behaviors: [screen] });

@@ -1,0 +1,4 @@
+// 服务购买: where this step stands and what comes next.
+import { screen } from '../../../../behaviors/screen';
+
+Page({ behaviors: [screen] });

@@ -1,0 +1,4 @@
+// 个人实名认证: where this step stands and what comes next.
+import { screen } from '../../../../behaviors/screen';
+
+Page({ behaviors: [screen] });

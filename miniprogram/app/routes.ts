@@ -1,0 +1,15 @@
+// Where things are: pages by what they are for.
+import type { StepName } from './api/types';
+
+export const HOME = '/pages/home/home';
+export const MINE = '/pages/mine/mine';
+export const SIGN_IN = '/pages/sign-in/sign-in';
+
+/** The page that shows where a step stands. */
+export const stepPage = (step: StepName): string => `/packages/${step}/pages/step/step`;
+
+/** Leaves the page: back if there is somewhere to go back to, else home. */
+export function leave() {
+  if (getCurrentPages().length > 1) wx.navigateBack();
+  else wx.switchTab({ url: HOME });
+}

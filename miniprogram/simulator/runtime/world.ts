@@ -1,0 +1,65 @@
+// WeChat's own side of things, asked from the sandbox: /phone/* and /samples.
+import type { Any } from './types.ts';
+import { config, owner } from './mp.ts';
+
+export interface Person {
+  openid: string;
+  nickname: string;
+  name: string;
+  mobile: string;
+  mobile_masked: string;
+}
+
+export interface Sample {
+  id: string;
+  title: string;
+  group: string;
+  person?: string;
+  url: string;
+  thumbnail?: string;
+}
+
+async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<Any> {
+  const response = await fetch(path, {
+    method,
+    headers: body ? { 'content-type': 'application/json' } : {},
+    body: body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 200)}`);
+  return text ? JSON.parse(text) : {};
+}
+
+const me = { openid: owner };
+
+export const world = {
+  people: (): Promise<Person[]> => call('GET', '/phone/people'),
+  config: (): Promise<{ api?: string }> => call('GET', '/phone/config').catch(() => ({})),
+  login: (): Promise<{ code: string }> => call('POST', '/phone/login', { ...me, appid: config.appId }),
+  phoneNumber: (): Promise<{ code: string }> => call('POST', '/phone/phone-number', { ...me, appid: config.appId }),
+  subscribe: (template_ids: string[], accept: string[]): Promise<Record<string, string>> =>
+    call('POST', '/phone/subscribe', { ...me, template_ids, accept }),
+  prepay: (id: string) => call('GET', `/phone/prepay/${encodeURIComponent(id)}`),
+  pay: (parameters: object, action: string): Promise<{ errMsg: string }> =>
+    call('POST', '/phone/pay', { ...me, appId: config.appId, ...parameters, action }),
+  scan: (text: string) => call('POST', '/phone/scan', { ...me, text }),
+  payNative: (code_url: string, action: string): Promise<{ errMsg: string }> =>
+    call('POST', '/phone/pay-native', { ...me, code_url, action }),
+  sms: (mobile: string): Promise<Any[]> => call('GET', `/phone/inbox?mobile=${encodeURIComponent(mobile)}`),
+  messages: (): Promise<Any[]> => call('GET', `/phone/messages?openid=${encodeURIComponent(owner)}`),
+};
+
+let papers: Promise<Sample[]> | undefined;
+
+/** The papers on the desk; the owner's own come first. None when the phone is used without a sandbox. */
+export function samples(): Promise<Sample[]> {
+  papers ??= call('GET', '/samples').then(
+    (list: Sample[]) => list.sort((a, b) => Number(b.person === owner) - Number(a.person === owner)),
+    () => [],
+  );
+  return papers;
+}
+
+/** Who holds this phone. */
+export const holder = async (): Promise<Person | undefined> =>
+  (await world.people().catch(() => [] as Person[])).find((person) => person.openid === owner);

@@ -1,0 +1,200 @@
+//! The whole: mounts the features, wires the events, runs the jobs. The only file that sees everything.
+
+use crate::{
+    account, catalogue,
+    config::Config,
+    db::Db,
+    error::Error,
+    handoff,
+    jobs::{self, Outcome},
+    journey::{Facts, Journey, journey},
+    limits,
+    listen::{Guarded, Patience},
+    live::Hub,
+    notice, site,
+    state::State,
+    telemetry,
+    vault::Vault,
+    web, who,
+    who::Who,
+};
+use anyhow::Context;
+use futures_util::future::BoxFuture;
+use poem::{Endpoint, EndpointExt, Route, Server};
+use poem_openapi::OpenApiService;
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use zhangzheng_kinds::{Clock, Random};
+
+type Apis = (account::http::Api, handoff::http::Api, site::Api);
+
+/// The API of every feature, in the order of the journey.
+pub fn api() -> OpenApiService<Apis, ()> {
+    let apis = (account::http::Api, handoff::http::Api, site::Api);
+    OpenApiService::new(apis, "掌证 Zhangzheng", env!("CARGO_PKG_VERSION"))
+        .description("Mobile e-signature certificates for companies, enrolled inside WeChat.")
+}
+
+/// The API's document, as kept in src/docs/openapi.json.
+pub fn openapi() -> String {
+    let mut document = api().spec();
+    document.push('\n');
+    document
+}
+
+/// Which jobs an event starts: calls look back, events go forward, and here is where they meet.
+pub fn wiring(event: &str) -> &'static [&'static str] {
+    match event {
+        _ => &[],
+    }
+}
+
+/// Does one job.
+pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
+    match kind {
+        notice::SEND => notice::send(state, subject_id).await,
+        SWEEP => sweep(state).await.into(),
+        unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
+    }
+}
+
+/// Forgetting what has run out.
+const SWEEP: &str = "sweep";
+
+async fn sweep(state: &State) -> Result<(), Error> {
+    who::sweep(state).await?;
+    handoff::flow::sweep(state).await?;
+    limits::sweep(&state.db).await?;
+    Ok(())
+}
+
+/// Reads the facts of every step for the person who asks.
+fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journey, Error>> {
+    Box::pin(async move {
+        let _ = (state, who);
+        Ok(journey(Facts::default()))
+    })
+}
+
+/// Everything that answers requests.
+pub fn endpoint(state: Arc<State>) -> impl Endpoint {
+    let api = api();
+    let document = api.spec_endpoint();
+    let ui = api.swagger_ui();
+    let mut route = Route::new();
+    route = site::routes(route);
+    route = account::http::routes(route);
+    route = handoff::pages::routes(route);
+    route = telemetry::routes(route);
+    // The features' paths all begin with /api; poem needs one root for them.
+    let route = route.nest("/docs", ui).at("/openapi.json", document).nest_no_strip("/api", api);
+    web::around(route, state)
+}
+
+/// Puts the whole together.
+///
+/// # Errors
+/// A database that cannot be reached, a key that cannot be read, a setting that makes no sense.
+pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Result<Arc<State>> {
+    std::fs::create_dir_all(&config.data.folder)
+        .with_context(|| format!("the data folder {}", config.data.folder.display()))?;
+    let live = Hub::default();
+    let stop = CancellationToken::new();
+    let url = config.data.database_url();
+    let db = Db::connect(&url, config.data.connections, clock.clone(), random.clone(), wiring, live.clone()).await?;
+    db.migrate().await.context("migrations")?;
+    if let Some(pool) = db.postgres.clone() {
+        live.join(pool, stop.clone());
+    }
+    let vault = Vault::open_or_create(&config.data.master_key(), random.clone())?;
+    let providers = zhangzheng_providers::Providers::new(&config.providers, &clock, &random)?;
+    let state = State { config, db, vault, clock, random, live, journey: journey_of, providers, stop };
+    catalogue::flow::seed(&state).await?;
+    Ok(Arc::new(state))
+}
+
+/// Works through the queue until the server stops.
+pub async fn work(state: Arc<State>) {
+    let me = state.random.token();
+    while !state.stop.is_cancelled() {
+        let taken = jobs::claim(&state.db, &me, 16).await.unwrap_or_else(|error| {
+            tracing::error!(error.cause = %error, "claim");
+            Vec::new()
+        });
+        if taken.is_empty() {
+            tokio::select! {
+                () = state.stop.cancelled() => break,
+                () = state.live.work() => {}
+                () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            }
+        }
+        let running = taken.into_iter().map(|job| do_one(state.clone(), me.clone(), job));
+        futures_util::future::join_all(running).await;
+    }
+}
+
+async fn do_one(state: Arc<State>, me: String, job: jobs::entity::Model) {
+    let (inside, kind, subject_id) = (state.clone(), job.kind.clone(), job.subject_id);
+    let tried = tokio::spawn(async move { run(&inside, &kind, subject_id).await }).await;
+    let outcome = tried.unwrap_or_else(|panic| Outcome::Retry(format!("panic: {panic}")));
+    tracing::info!(job.id = %job.id, job.kind, job.attempts, outcome = ?std::mem::discriminant(&outcome), "job");
+    if let Err(error) = jobs::finish(&state.db, &me, &job, outcome).await {
+        tracing::error!(error.cause = %error, "finish");
+    }
+}
+
+/// Does every job that is due, until none is: for tests, which hold the clock.
+pub async fn work_off(state: &Arc<State>) -> anyhow::Result<usize> {
+    let me = state.random.token();
+    let mut done = 0;
+    loop {
+        let taken = jobs::claim(&state.db, &me, 16).await?;
+        if taken.is_empty() {
+            return Ok(done);
+        }
+        for job in taken {
+            do_one(state.clone(), me.clone(), job).await;
+            done += 1;
+        }
+    }
+}
+
+/// Puts what must happen now and then into the queue: once for all instances.
+async fn now_and_then(state: Arc<State>) {
+    while !state.stop.is_cancelled() {
+        let slot = state.clock.now().timestamp() / 3600;
+        let id = state.random.id(state.clock.now());
+        let job = jobs::Job::now(SWEEP, Uuid::nil()).once(format!("{SWEEP}@{slot}"));
+        if let Err(error) = jobs::insert(state.db.machinery(), id, state.clock.now(), job).await {
+            tracing::error!(error.cause = %error, "now and then");
+        }
+        tokio::select! { () = state.stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(60)) => {} }
+    }
+}
+
+/// Serves until told to stop, and works through the queue if asked to. The address is bound already, so that callers know it.
+pub async fn serve(state: Arc<State>, listener: tokio::net::TcpListener, workers: bool) -> anyhow::Result<()> {
+    let working = workers.then(|| tokio::spawn(work(state.clone())));
+    let timing = tokio::spawn(now_and_then(state.clone()));
+    let upkeep = tokio::spawn(telemetry::upkeep(state.stop.clone()));
+    serve_pages(state, listener).await?;
+    for task in [working, Some(timing), Some(upkeep)].into_iter().flatten() {
+        task.await?;
+    }
+    Ok(())
+}
+
+/// Answers requests until told to stop, and does nothing else.
+pub async fn serve_pages(state: Arc<State>, listener: tokio::net::TcpListener) -> anyhow::Result<()> {
+    let http = &state.config.http;
+    let patience =
+        Patience { stall: Duration::from_secs(http.stall_seconds), request: Duration::from_secs(http.request_seconds) };
+    let acceptor = Guarded::new(listener, http.max_connections, patience);
+    let grace = Duration::from_secs(http.grace_seconds);
+    let stop = state.stop.clone();
+    Server::new_with_acceptor(acceptor)
+        .run_with_graceful_shutdown(endpoint(state).boxed(), stop.cancelled_owned(), Some(grace))
+        .await?;
+    Ok(())
+}

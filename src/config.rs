@@ -1,0 +1,169 @@
+//! The configuration: one struct a section, unknown keys refuse to boot, everything parsed at boot.
+//! `config/default.toml` holds every key, its default and one sentence about it: it is the manual.
+
+use anyhow::Context;
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use zhangzheng_kinds::Secret;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub data: Data,
+    pub http: Http,
+    pub log: Log,
+    pub service: Service,
+    pub sign_in: SignIn,
+    pub limits: Limits,
+    pub handoff: Handoff,
+    pub wechat_link: WechatLink,
+    pub providers: zhangzheng_providers::Config,
+}
+
+/// Where things are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    pub folder: PathBuf,
+    pub database: Option<Secret<String>>,
+    pub connections: u32,
+    pub master_key: Option<PathBuf>,
+}
+
+impl Data {
+    /// The database's URL: as set, or SQLite in the folder.
+    pub fn database_url(&self) -> String {
+        match &self.database {
+            Some(url) => url.expose().clone(),
+            None => format!("sqlite:{}", self.folder.join("zhangzheng.db").display()),
+        }
+    }
+    /// The master key's file: as set, or in the folder.
+    pub fn master_key(&self) -> PathBuf {
+        self.master_key.clone().unwrap_or_else(|| self.folder.join("keys/master.key"))
+    }
+}
+
+/// How the server listens and what it is called from outside.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    pub listen: String,
+    pub public_url: url::Url,
+    pub max_connections: usize,
+    pub stall_seconds: u64,
+    pub request_seconds: u64,
+    pub grace_seconds: u64,
+    pub trust_forwarded: bool,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub filter: String,
+    pub json: bool,
+}
+
+/// Who offers the service: shown on every page and named in the papers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    pub name: String,
+    pub company: String,
+    pub hotline: String,
+    pub filing_number: Option<String>,
+    pub licence_number: Option<String>,
+}
+
+/// Sessions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    pub desktop_hours: i64,
+    pub phone_days: i64,
+    pub staff_hours: i64,
+}
+
+/// How often a thing may be tried: `count` times in `seconds`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    pub count: i64,
+    pub seconds: i64,
+}
+
+/// What strangers may do how often.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub sms_per_mobile: Limit,
+    pub sms_per_mobile_day: Limit,
+    pub sms_per_ip: Limit,
+    pub sign_in_per_account: Limit,
+    pub sign_in_per_ip: Limit,
+    pub register_per_ip: Limit,
+    pub captcha_per_ip: Limit,
+}
+
+/// The QR code from desktop to phone.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handoff {
+    pub unscanned_seconds: i64,
+    pub scanned_seconds: i64,
+}
+
+/// The ordinary link that WeChat opens in the mini-program.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WechatLink {
+    pub verification_file: Option<String>,
+    pub verification_content: Option<String>,
+}
+
+/// Every key with its default.
+pub const DEFAULT: &str = include_str!("../config/default.toml");
+
+impl Config {
+    /// Defaults, then the given files in order, then the environment (`ZHANGZHENG__HTTP__LISTEN=…`).
+    ///
+    /// # Errors
+    /// A file that cannot be read, an unknown key, a value of the wrong shape: it names the key.
+    pub fn load(files: &[&Path]) -> anyhow::Result<Self> {
+        let mut figment = Figment::new().merge(Toml::string(DEFAULT));
+        for file in files {
+            anyhow::ensure!(file.exists(), "configuration file {} does not exist", file.display());
+            figment = figment.merge(Toml::file(file));
+        }
+        let config: Self =
+            figment.merge(Env::prefixed("ZHANGZHENG__").split("__")).extract().context("configuration")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What cannot be said with types: a production build talks to real vendors only.
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(self.http.public_url.host_str().is_some(), "http.public_url needs a host");
+        if cfg!(not(feature = "sandbox")) {
+            anyhow::ensure!(self.http.public_url.scheme() == "https", "http.public_url must be https in production");
+            self.providers.refuse_sandbox()?;
+        }
+        Ok(())
+    }
+
+    /// Whether cookies may travel over https only.
+    pub fn secure_cookies(&self) -> bool {
+        self.http.public_url.scheme() == "https"
+    }
+
+    /// An address of ours as others see it.
+    pub fn public(&self, path: &str) -> String {
+        format!("{}{path}", self.http.public_url.as_str().trim_end_matches('/'))
+    }
+}

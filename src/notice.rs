@@ -1,0 +1,122 @@
+//! Every text we send to a person, and how: a row in the transaction that causes it, sent by a job afterwards.
+
+use crate::{account::SmsPurpose, db::Tx, error::Error, jobs::Outcome, state::State};
+use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::Expr};
+use zhangzheng_kinds::Mobile;
+
+/// The job that sends one.
+pub const SEND: &str = "message.send";
+
+/// What is said.
+#[derive(Clone, Copy, Debug)]
+pub enum Text<'a> {
+    /// 短信验证码.
+    Code { purpose: SmsPurpose, code: &'a str },
+    /// 指定管理员: somebody has been named and is asked to open the mini-program.
+    AdministratorNamed { company: &'a str, link: &'a str },
+    /// 审核结果: returned with a reason.
+    CaseReturned { company: &'a str },
+    /// 证书已激活.
+    CertificateActive { company: &'a str },
+}
+
+impl Text<'_> {
+    /// The template's word in the configuration.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::Code { purpose: SmsPurpose::Register, .. } => "register_code",
+            Self::Code { purpose: SmsPurpose::ResetPassword, .. } => "reset_password_code",
+            Self::Code { purpose: SmsPurpose::NominateAdministrator, .. } => "nominate_administrator_code",
+            Self::AdministratorNamed { .. } => "administrator_named",
+            Self::CaseReturned { .. } => "case_returned",
+            Self::CertificateActive { .. } => "certificate_active",
+        }
+    }
+
+    /// The template's parameters, in order.
+    fn parameters(&self) -> Vec<String> {
+        match self {
+            Self::Code { code, .. } => vec![(*code).to_owned(), "5".to_owned()],
+            Self::AdministratorNamed { company, link } => vec![(*company).to_owned(), (*link).to_owned()],
+            Self::CaseReturned { company } | Self::CertificateActive { company } => vec![(*company).to_owned()],
+        }
+    }
+}
+
+/// The table `message`. What it says is wiped once it is sent.
+pub mod entity {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "message")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub template: String,
+        /// Sealed at `message.mobile`; None once sent.
+        pub mobile: Option<Vec<u8>>,
+        /// Sealed at `message.parameters`, JSON; None once sent.
+        pub parameters: Option<Vec<u8>>,
+        pub created_at: DateTimeUtc,
+        pub sent_at: Option<DateTimeUtc>,
+        /// The vendor's number for it.
+        pub vendor_id: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Says it by SMS, once the transaction is committed.
+pub async fn sms(tx: &mut Tx, state: &State, mobile: &Mobile, text: Text<'_>) -> Result<(), Error> {
+    let id = tx.id();
+    let parameters = serde_json::to_string(&text.parameters()).map_err(Error::internal)?;
+    let row = entity::ActiveModel {
+        id: Set(id),
+        template: Set(text.template().into()),
+        mobile: Set(Some(state.vault.seal("message.mobile", id, mobile.as_str()))),
+        parameters: Set(Some(state.vault.seal("message.parameters", id, &parameters))),
+        created_at: Set(tx.now),
+        sent_at: Set(None),
+        vendor_id: Set(None),
+    };
+    entity::Entity::insert(row).exec_without_returning(&**tx).await?;
+    tx.enqueue(crate::jobs::Job::now(SEND, id)).await
+}
+
+/// Sends one message. A code that has expired in the queue is not sent any more.
+pub async fn send(state: &State, id: Uuid) -> Outcome {
+    match try_send(state, id).await {
+        Ok(outcome) => outcome,
+        Err(error) => Outcome::Retry(error.to_string()),
+    }
+}
+
+async fn try_send(state: &State, id: Uuid) -> Result<Outcome, Error> {
+    let Some(row) = entity::Entity::find_by_id(id).one(&state.db.read).await? else { return Ok(Outcome::Done) };
+    let (Some(mobile), Some(parameters)) = (&row.mobile, &row.parameters) else { return Ok(Outcome::Done) };
+    let stale = row.template.ends_with("_code") && row.created_at + crate::account::SMS_CODE_LIFE < state.clock.now();
+    let sent = if stale {
+        None
+    } else {
+        let mobile = Mobile::parse(&state.vault.open("message.mobile", id, mobile)?).map_err(Error::internal)?;
+        let parameters = state.vault.open("message.parameters", id, parameters)?;
+        let parameters: Vec<String> = serde_json::from_str(&parameters).map_err(Error::internal)?;
+        match state.providers.sms.send(&row.template, &mobile, &parameters, id).await {
+            Ok(receipt) => Some(receipt),
+            Err(error @ zhangzheng_providers::Error::Unavailable { .. }) => {
+                return Ok(Outcome::Retry(error.to_string()));
+            }
+            Err(error) => return Ok(Outcome::GiveUp(error.to_string())),
+        }
+    };
+    entity::Entity::update_many()
+        .col_expr(entity::Column::SentAt, Expr::value(state.clock.now()))
+        .col_expr(entity::Column::VendorId, Expr::value(sent))
+        .col_expr(entity::Column::Mobile, Expr::value(None::<Vec<u8>>))
+        .col_expr(entity::Column::Parameters, Expr::value(None::<Vec<u8>>))
+        .filter(entity::Column::Id.eq(id))
+        .exec(state.db.machinery())
+        .await?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,22 @@
+//! What every request and every job can reach.
+
+use crate::journey::JourneyOf;
+use crate::{config::Config, db::Db, live::Hub, vault::Vault};
+use tokio_util::sync::CancellationToken;
+use zhangzheng_kinds::{Clock, Random};
+use zhangzheng_providers::Providers;
+
+/// The product's one shared value.
+pub struct State {
+    pub config: Config,
+    pub db: Db,
+    pub vault: Vault,
+    pub clock: Clock,
+    pub random: Random,
+    pub live: Hub,
+    pub providers: Providers,
+    /// Gives the five steps; supplied by `app.rs`, which alone sees them all.
+    pub journey: JourneyOf,
+    /// Cancelled when the server stops: open streams end, workers finish what they hold.
+    pub stop: CancellationToken,
+}
