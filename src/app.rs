@@ -1,7 +1,7 @@
 //! The whole: mounts the features, wires the events, runs the jobs. The only file that sees everything.
 
 use crate::{
-    account, catalogue,
+    account, administrator, catalogue, certificate,
     config::Config,
     db::Db,
     error::Error,
@@ -27,11 +27,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zhangzheng_kinds::{Clock, Random};
 
-type Apis = (account::http::Api, handoff::http::Api, site::Api);
+type Apis = (account::http::Api, handoff::http::Api, administrator::http::Api, certificate::http::Api, site::Api);
 
 /// The API of every feature, in the order of the journey.
 pub fn api() -> OpenApiService<Apis, ()> {
-    let apis = (account::http::Api, handoff::http::Api, site::Api);
+    let apis = (account::http::Api, handoff::http::Api, administrator::http::Api, certificate::http::Api, site::Api);
     OpenApiService::new(apis, "掌证 Zhangzheng", env!("CARGO_PKG_VERSION"))
         .description("Mobile e-signature certificates for companies, enrolled inside WeChat.")
 }
@@ -46,6 +46,9 @@ pub fn openapi() -> String {
 /// Which jobs an event starts: calls look back, events go forward, and here is where they meet.
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
+        "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
+        "administrator.name" => &[administrator::flow::INVITE],
+        "order.pay" | "person.verify" | "seal.make" | "administrator.confirm" => &[certificate::flow::ISSUE],
         _ => &[],
     }
 }
@@ -54,6 +57,9 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
 pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
     match kind {
         notice::SEND => notice::send(state, subject_id).await,
+        administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
+        certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
+        certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
         unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
     }
@@ -72,8 +78,13 @@ async fn sweep(state: &State) -> Result<(), Error> {
 /// Reads the facts of every step for the person who asks.
 fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journey, Error>> {
     Box::pin(async move {
-        let _ = (state, who);
-        Ok(journey(Facts::default()))
+        let facts = Facts {
+            administrator: administrator::flow::fact(state, who).await?,
+            seal_made: certificate::flow::seal_made(state, who.account_id).await?,
+            certificate: certificate::flow::fact(state, who.account_id).await?,
+            ..Facts::default()
+        };
+        Ok(journey(facts))
     })
 }
 
@@ -86,6 +97,8 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = site::routes(route);
     route = account::http::routes(route);
     route = handoff::pages::routes(route);
+    route = administrator::routes(route);
+    route = certificate::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
     let route = route.nest("/docs", ui).at("/openapi.json", document).nest_no_strip("/api", api);
@@ -109,9 +122,25 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     }
     let vault = Vault::open_or_create(&config.data.master_key(), random.clone())?;
     let providers = zhangzheng_providers::Providers::new(&config.providers, &clock, &random)?;
-    let state = State { config, db, vault, clock, random, live, journey: journey_of, providers, stop };
+    let keys = administrator::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
+    let authority = authority(&config, &clock, &random)?;
+    let state = State { config, db, vault, clock, random, keys, authority, live, journey: journey_of, providers, stop };
     catalogue::flow::seed(&state).await?;
     Ok(Arc::new(state))
+}
+
+/// The certification authority in the data folder; made when there is none.
+///
+/// # Errors
+/// Files that cannot be read or written, or do not belong together.
+pub fn authority(config: &Config, clock: &Clock, random: &Random) -> anyhow::Result<certificate::Authority> {
+    let place = certificate::Place {
+        data: &config.data.folder,
+        organisation: &config.service.company,
+        name: &config.service.name,
+        address: &config.public(""),
+    };
+    certificate::Authority::open_or_create(&place, clock, random)
 }
 
 /// Works through the queue until the server stops.

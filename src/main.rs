@@ -41,6 +41,15 @@ enum Command {
     Migrate,
     /// Prints the API's document (OpenAPI).
     Openapi,
+    /// The certification authority in the data folder.
+    #[command(subcommand)]
+    Ca(Ca),
+}
+
+#[derive(Subcommand)]
+enum Ca {
+    /// Makes root and issuing authority, unless they are there, and says where.
+    Init,
 }
 
 #[tokio::main]
@@ -68,6 +77,12 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Migrate => app::build(config, Clock::real(), Random::system()).await.map(drop),
         Command::Openapi => Ok(()),
+        Command::Ca(Ca::Init) => {
+            let authority = app::authority(&config, &Clock::real(), &Random::system())?;
+            println!("{}", authority.folder.display());
+            print!("{}", authority.chain());
+            Ok(())
+        }
     }
 }
 
