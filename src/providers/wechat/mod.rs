@@ -6,7 +6,10 @@ mod wire;
 
 pub use fit::fit;
 
-use crate::{Error, Http, Result, http::Call};
+use crate::{
+    Error, Http, Result,
+    http::{self, Call},
+};
 use chrono::Duration;
 use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -29,6 +32,13 @@ pub struct Config {
     /// Our name of a message → the id of the template chosen in the mini-program's console.
     #[serde(default)]
     pub templates: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// Whether this is a sandbox on this machine: a production server refuses to start with one.
+    pub fn is_sandbox(&self) -> bool {
+        http::is_loopback(&self.base_url)
+    }
 }
 
 /// A client. It keeps one access token and renews it for everybody at once.
@@ -212,7 +222,9 @@ impl Client {
                 .header("content-type", "application/json")?
                 .body(body.to_string());
             match self.http.call(call, &read).await {
-                Err(Error::Refused { code, .. }) if spoiled.is_none() && is_about_the_token(&code) => spoiled = Some(token),
+                Err(Error::Refused { code, .. }) if spoiled.is_none() && is_about_the_token(&code) => {
+                    spoiled = Some(token)
+                }
                 Err(Error::Refused { code, message, .. }) if is_about_the_token(&code) => {
                     return Err(Error::unavailable(VENDOR, format!("a new token was refused: {code} {message}")));
                 }

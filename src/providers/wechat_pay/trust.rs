@@ -55,11 +55,14 @@ pub(super) enum Doubt {
 
 impl From<Doubt> for Error {
     fn from(doubt: Doubt) -> Self {
-        Self::untrusted(VENDOR, match doubt {
-            Doubt::UnknownSerial => "signed with a serial we do not know",
-            Doubt::OutOfTime => "signed five minutes or more from now",
-            Doubt::WrongSignature => "the signature is wrong",
-        })
+        Self::untrusted(
+            VENDOR,
+            match doubt {
+                Doubt::UnknownSerial => "signed with a serial we do not know",
+                Doubt::OutOfTime => "signed five minutes or more from now",
+                Doubt::WrongSignature => "the signature is wrong",
+            },
+        )
     }
 }
 
@@ -113,6 +116,11 @@ impl Trust {
     pub(super) async fn is_stale(&self) -> bool {
         let fetched = self.platform.read().await.fetched;
         self.public_key.is_none() && fetched.is_none_or(|at| at + REFRESH <= self.clock.now())
+    }
+
+    /// The last attempt to fetch failed: the next one waits a minute.
+    pub(super) async fn postpone(&self) {
+        self.platform.write().await.fetched = Some(self.clock.now() - REFRESH + LOOK);
     }
 
     /// Whether a stranger's serial is worth a look for new certificates, now.

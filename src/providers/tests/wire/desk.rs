@@ -1,6 +1,8 @@
 //! A sandbox for one test, with the hands that move it, and a door for its notices.
 
-use poem::{Endpoint, EndpointExt, Request, Response, Server, listener::Acceptor, listener::Listener, listener::TcpListener};
+use poem::{
+    Endpoint, EndpointExt, Request, Response, Server, listener::Acceptor, listener::Listener, listener::TcpListener,
+};
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
@@ -37,7 +39,7 @@ impl Desk {
 
     fn settings<T: serde::de::DeserializeOwned>(&self, section: &str) -> T {
         let table: toml::Table = self.sandbox.product_settings().parse().unwrap();
-        table[section].clone().try_into().unwrap()
+        table["providers"][section].clone().try_into().unwrap()
     }
 
     pub fn wechat_config(&self) -> wechat::Config {
