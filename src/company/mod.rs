@@ -20,6 +20,9 @@ use sea_orm::{DeriveActiveEnum, EnumIter, Iterable, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use zhangzheng_kinds::{CompanyCode, Email, Mobile, PersonName, ResidentId, SealNumber};
 
+const BEIJING: chrono::FixedOffset =
+    chrono::FixedOffset::east_opt(8 * 3600).expect("eight hours are less than a day");
+
 /// Who applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]

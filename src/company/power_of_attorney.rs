@@ -2,16 +2,14 @@
 //! photo of the current version counts, because the code on it says which one was signed.
 
 use super::{
-    Field, Fields, PaperKind, Role,
+    BEIJING, Field, Fields, PaperKind, Role,
     entity::{company, company_paper, power_of_attorney},
     flow,
 };
 use crate::{db::Tx, error::Error, events::Event, person, state::State, who::Who};
-use chrono::{FixedOffset, NaiveDate};
+use chrono::NaiveDate;
 use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*};
 use zhangzheng_documents::letter::{Mark, PowerOfAttorney};
-
-const BEIJING: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours are less than a day");
 
 /// What the letter says, but for number, version and date.
 #[derive(Clone, PartialEq, Eq)]
