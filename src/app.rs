@@ -173,22 +173,28 @@ async fn now_and_then(state: Arc<State>) {
     }
 }
 
-/// Serves until told to stop: the address is bound already, so that callers know it.
+/// Serves until told to stop, and works through the queue if asked to. The address is bound already, so that callers know it.
 pub async fn serve(state: Arc<State>, listener: tokio::net::TcpListener, workers: bool) -> anyhow::Result<()> {
+    let working = workers.then(|| tokio::spawn(work(state.clone())));
+    let timing = tokio::spawn(now_and_then(state.clone()));
+    let upkeep = tokio::spawn(telemetry::upkeep(state.stop.clone()));
+    serve_pages(state, listener).await?;
+    for task in [working, Some(timing), Some(upkeep)].into_iter().flatten() {
+        task.await?;
+    }
+    Ok(())
+}
+
+/// Answers requests until told to stop, and does nothing else.
+pub async fn serve_pages(state: Arc<State>, listener: tokio::net::TcpListener) -> anyhow::Result<()> {
     let http = &state.config.http;
     let patience =
         Patience { stall: Duration::from_secs(http.stall_seconds), request: Duration::from_secs(http.request_seconds) };
     let acceptor = Guarded::new(listener, http.max_connections, patience);
     let grace = Duration::from_secs(http.grace_seconds);
-    let working = workers.then(|| tokio::spawn(work(state.clone())));
-    let timing = tokio::spawn(now_and_then(state.clone()));
-    let upkeep = tokio::spawn(telemetry::upkeep(state.stop.clone()));
     let stop = state.stop.clone();
     Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(endpoint(state.clone()).boxed(), stop.cancelled_owned(), Some(grace))
+        .run_with_graceful_shutdown(endpoint(state).boxed(), stop.cancelled_owned(), Some(grace))
         .await?;
-    for task in [working, Some(timing), Some(upkeep)].into_iter().flatten() {
-        task.await?;
-    }
     Ok(())
 }

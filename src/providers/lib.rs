@@ -34,7 +34,10 @@ pub struct Providers {
 impl Config {
     /// The addresses of the vendors, with the name of the setting.
     fn addresses(&self) -> [(&'static str, &str); 2] {
-        [("providers.wechat.base_url", &self.wechat.base_url), ("providers.wechat_pay.base_url", &self.wechat_pay.base_url)]
+        [
+            ("providers.wechat.base_url", &self.wechat.base_url),
+            ("providers.wechat_pay.base_url", &self.wechat_pay.base_url),
+        ]
     }
 
     /// A production build talks to real vendors only: over TLS, and not to this machine.
@@ -44,7 +47,10 @@ impl Config {
     pub fn refuse_sandbox(&self) -> Result<()> {
         for (setting, address) in self.addresses() {
             if !address.starts_with("https://") || http::is_loopback(address) {
-                return Err(Error::misconfigured("settings", format!("{setting} is {address}, which is no vendor's address")));
+                return Err(Error::misconfigured(
+                    "settings",
+                    format!("{setting} is {address}, which is no vendor's address"),
+                ));
             }
         }
         Ok(())
@@ -60,7 +66,12 @@ impl Providers {
         let http = Http::new()?;
         Ok(Self {
             wechat: wechat::Client::new(config.wechat.clone(), http.clone(), clock.clone()),
-            wechat_pay: wechat_pay::Client::new(config.wechat_pay.clone(), http.clone(), clock.clone(), random.clone())?,
+            wechat_pay: wechat_pay::Client::new(
+                config.wechat_pay.clone(),
+                http.clone(),
+                clock.clone(),
+                random.clone(),
+            )?,
             sms: sms::Client,
             storage: storage::Storage::default(),
         })

@@ -1,1 +1,9 @@
-fn main() {}
+//! The product as its users and its attackers meet it: over HTTP, on SQLite and on PostgreSQL, with the sandbox on the
+//! wire and the time in hand. Tests that prove a row of the manual begin with its number.
+
+#[macro_use]
+mod kit;
+
+mod account;
+mod handoff;
+mod site;

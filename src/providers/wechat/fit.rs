@@ -34,7 +34,10 @@ mod tests {
 
     #[test]
     fn values_are_cut_to_the_rule_of_their_field() {
-        assert_eq!(fit("thing1", "一二三四五六七八九十一二三四五六七八九十一"), "一二三四五六七八九十一二三四五六七八九…");
+        assert_eq!(
+            fit("thing1", "一二三四五六七八九十一二三四五六七八九十一"),
+            "一二三四五六七八九十一二三四五六七八九…"
+        );
         assert_eq!(fit("thing1", "两\n行"), "两 行");
         assert_eq!(fit("phrase2", "已退回 returned"), "已退回");
         assert_eq!(fit("phrase2", "returned"), "无");

@@ -212,7 +212,9 @@ impl Client {
                 .header("content-type", "application/json")?
                 .body(body.to_string());
             match self.http.call(call, &read).await {
-                Err(Error::Refused { code, .. }) if spoiled.is_none() && is_about_the_token(&code) => spoiled = Some(token),
+                Err(Error::Refused { code, .. }) if spoiled.is_none() && is_about_the_token(&code) => {
+                    spoiled = Some(token)
+                }
                 Err(Error::Refused { code, message, .. }) if is_about_the_token(&code) => {
                     return Err(Error::unavailable(VENDOR, format!("a new token was refused: {code} {message}")));
                 }

@@ -199,7 +199,13 @@ impl Client {
 
     /// Asks, and gives back a body that WeChat Pay has signed (empty for 204). An answer that cannot be trusted is asked for
     /// once more: WeChat Pay sends wrong signatures on purpose now and then, never twice.
-    async fn ask(&self, operation: &'static str, method: Method, path: &str, body: Option<&Value>) -> Result<bytes::Bytes> {
+    async fn ask(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<bytes::Bytes> {
         let text = body.map(Value::to_string).unwrap_or_default();
         match self.once(operation, method.clone(), path, &text).await {
             Err(Error::Untrusted { .. }) => self.once(operation, method, path, &text).await,

@@ -55,11 +55,14 @@ pub(super) enum Doubt {
 
 impl From<Doubt> for Error {
     fn from(doubt: Doubt) -> Self {
-        Self::untrusted(VENDOR, match doubt {
-            Doubt::UnknownSerial => "signed with a serial we do not know",
-            Doubt::OutOfTime => "signed five minutes or more from now",
-            Doubt::WrongSignature => "the signature is wrong",
-        })
+        Self::untrusted(
+            VENDOR,
+            match doubt {
+                Doubt::UnknownSerial => "signed with a serial we do not know",
+                Doubt::OutOfTime => "signed five minutes or more from now",
+                Doubt::WrongSignature => "the signature is wrong",
+            },
+        )
     }
 }
 

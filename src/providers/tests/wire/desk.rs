@@ -1,6 +1,8 @@
 //! A sandbox for one test, with the hands that move it, and a door for its notices.
 
-use poem::{Endpoint, EndpointExt, Request, Response, Server, listener::Acceptor, listener::Listener, listener::TcpListener};
+use poem::{
+    Endpoint, EndpointExt, Request, Response, Server, listener::Acceptor, listener::Listener, listener::TcpListener,
+};
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,

@@ -89,7 +89,8 @@ async fn a_refused_token_is_tried_once_more_and_no_further() {
 async fn a_mini_program_code_is_a_picture_and_breaking_its_rules_is_refused() {
     let desk = Desk::start().await;
     let wechat = desk.wechat();
-    let wanted = Code { scene: "0123456789abcdef0123456789abcdef", page: "pages/home/home", width: 430, check_path: true };
+    let wanted =
+        Code { scene: "0123456789abcdef0123456789abcdef", page: "pages/home/home", width: 430, check_path: true };
     let picture = wechat.code(&wanted).await.unwrap();
     assert_eq!(picture.content_type, "image/jpeg");
     assert!(picture.bytes.starts_with(&[0xff, 0xd8]));

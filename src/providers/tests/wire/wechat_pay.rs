@@ -218,7 +218,10 @@ async fn every_refusal_means_what_we_do_about_it() {
     for word in ["rate_limited", "SYSTEM_ERROR", "SERVICE_UNAVAILABLE", "http_500", "http_502", "reset"] {
         desk.fault("wechat_pay", "native", word, 1).await;
         let result = pay.prepay_by_code(&wanted).await;
-        assert!(matches!(&result, Err(error @ Error::Unavailable { .. }) if error.is_temporary()), "{word}: {result:?}");
+        assert!(
+            matches!(&result, Err(error @ Error::Unavailable { .. }) if error.is_temporary()),
+            "{word}: {result:?}"
+        );
     }
     for word in ["SIGN_ERROR", "NO_AUTH", "MCH_NOT_EXISTS"] {
         desk.fault("wechat_pay", "native", word, 1).await;
@@ -255,7 +258,8 @@ async fn a_lost_answer_is_found_again_by_the_same_request() {
 #[tokio::test]
 async fn orders_survive_a_restart_and_a_reset_forgets_them() {
     let dir = tempfile::tempdir().unwrap();
-    let config = zhangzheng_sandbox::Config { data_dir: Some(dir.path().into()), ..zhangzheng_sandbox::Config::for_tests() };
+    let config =
+        zhangzheng_sandbox::Config { data_dir: Some(dir.path().into()), ..zhangzheng_sandbox::Config::for_tests() };
     let desk = Desk::with(config.clone()).await;
     paid(&desk, "RS20261123000011").await;
     desk.sandbox.shutdown().await;

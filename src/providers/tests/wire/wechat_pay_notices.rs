@@ -99,7 +99,8 @@ async fn a_probe_and_a_forged_notice_are_refused_and_come_right_the_next_time() 
 #[tokio::test]
 async fn a_notice_on_its_way_survives_a_restart() {
     let dir = tempfile::tempdir().unwrap();
-    let config = zhangzheng_sandbox::Config { data_dir: Some(dir.path().into()), ..zhangzheng_sandbox::Config::for_tests() };
+    let config =
+        zhangzheng_sandbox::Config { data_dir: Some(dir.path().into()), ..zhangzheng_sandbox::Config::for_tests() };
     let desk = Desk::with(config.clone()).await;
     desk.door.answer(&[500]);
     paid(&desk, "RS20261123000109").await;

@@ -11,7 +11,13 @@ use zhangzheng_providers::{
 const NUMBER: &str = "RS20261123000201";
 
 fn refund(out_refund_no: &str, fen: i64) -> RefundOrder<'_> {
-    RefundOrder { out_trade_no: NUMBER, out_refund_no, reason: "审核未通过，全额退款", refund: Fen(fen), total: Fen(45000) }
+    RefundOrder {
+        out_trade_no: NUMBER,
+        out_refund_no,
+        reason: "审核未通过，全额退款",
+        refund: Fen(fen),
+        total: Fen(45000),
+    }
 }
 
 async fn desk_with_paid_order() -> Desk {
@@ -78,9 +84,7 @@ async fn a_refund_that_cannot_be_is_told_apart() {
 async fn a_refund_can_take_time_or_polls() {
     let desk = desk_with_paid_order().await;
     let pay = desk.pay();
-    let delay = |seconds: u32, polls: u32| {
-        json!({"vendor": "wechat_pay", "operation": "refund", "seconds": seconds, "polls": polls})
-    };
+    let delay = |seconds: u32, polls: u32| json!({"vendor": "wechat_pay", "operation": "refund", "seconds": seconds, "polls": polls});
     desk.post("/control/api/delays", delay(60, 0)).await;
     pay.refund(&refund("RF1", 100)).await.unwrap();
     desk.door.is_quiet().await;

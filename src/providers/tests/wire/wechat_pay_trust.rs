@@ -5,7 +5,9 @@ use crate::{
     wechat_pay::{order, paid, ready},
 };
 use chrono::{DateTime, Duration};
-use poem::{Endpoint, Response, Server, http::StatusCode, listener::Acceptor, listener::Listener, listener::TcpListener};
+use poem::{
+    Endpoint, Response, Server, http::StatusCode, listener::Acceptor, listener::Listener, listener::TcpListener,
+};
 use serde_json::Value;
 use zhangzheng_kinds::{Clock, Fen, Random};
 use zhangzheng_providers::{
