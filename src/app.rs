@@ -11,7 +11,9 @@ use crate::{
     limits,
     listen::{Guarded, Patience},
     live::Hub,
-    notice, site,
+    notice,
+    order::{self, payment, refund},
+    site,
     state::State,
     telemetry,
     vault::Vault,
@@ -27,11 +29,25 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zhangzheng_kinds::{Clock, Random};
 
-type Apis = (account::http::Api, handoff::http::Api, administrator::http::Api, certificate::http::Api, site::Api);
+type Apis = (
+    account::http::Api,
+    handoff::http::Api,
+    order::http::Api,
+    administrator::http::Api,
+    certificate::http::Api,
+    site::Api,
+);
 
 /// The API of every feature, in the order of the journey.
 pub fn api() -> OpenApiService<Apis, ()> {
-    let apis = (account::http::Api, handoff::http::Api, administrator::http::Api, certificate::http::Api, site::Api);
+    let apis = (
+        account::http::Api,
+        handoff::http::Api,
+        order::http::Api,
+        administrator::http::Api,
+        certificate::http::Api,
+        site::Api,
+    );
     OpenApiService::new(apis, "掌证 Zhangzheng", env!("CARGO_PKG_VERSION"))
         .description("Mobile e-signature certificates for companies, enrolled inside WeChat.")
 }
@@ -46,9 +62,12 @@ pub fn openapi() -> String {
 /// Which jobs an event starts: calls look back, events go forward, and here is where they meet.
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
+        "order.pay" => &[payment::flow::CLOSE, certificate::flow::ISSUE],
+        "order.cancel" | "order.expire" => &[payment::flow::CLOSE],
         "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
+        "company.reject" => &[refund::flow::REJECTED],
         "administrator.name" => &[administrator::flow::INVITE],
-        "order.pay" | "person.verify" | "seal.make" | "administrator.confirm" => &[certificate::flow::ISSUE],
+        "person.verify" | "person.approve" | "seal.make" | "administrator.confirm" => &[certificate::flow::ISSUE],
         _ => &[],
     }
 }
@@ -57,6 +76,12 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
 pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
     match kind {
         notice::SEND => notice::send(state, subject_id).await,
+        order::flow::EXPIRE => order::flow::expire(state, subject_id).await,
+        payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
+        payment::flow::POLL => payment::flow::poll(state, subject_id).await,
+        payment::flow::CLOSE => payment::flow::close_all(state, subject_id).await,
+        refund::flow::WORK => refund::flow::work(state, subject_id).await,
+        refund::flow::REJECTED => refund::flow::company_rejected(state, subject_id).await,
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
@@ -79,6 +104,7 @@ async fn sweep(state: &State) -> Result<(), Error> {
 fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journey, Error>> {
     Box::pin(async move {
         let facts = Facts {
+            order: order::flow::fact(state, who.account_id).await?,
             administrator: administrator::flow::fact(state, who).await?,
             seal_made: certificate::flow::seal_made(state, who.account_id).await?,
             certificate: certificate::flow::fact(state, who.account_id).await?,
@@ -97,6 +123,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = site::routes(route);
     route = account::http::routes(route);
     route = handoff::pages::routes(route);
+    route = order::http::routes(route);
     route = administrator::routes(route);
     route = certificate::routes(route);
     route = telemetry::routes(route);
