@@ -13,7 +13,7 @@ use crate::{
     live::Hub,
     notice,
     order::{self, payment, refund},
-    site,
+    person, site,
     state::State,
     telemetry,
     vault::Vault,
@@ -32,6 +32,7 @@ use zhangzheng_kinds::{Clock, Random};
 type Apis = (
     account::http::Api,
     handoff::http::Api,
+    person::http::Api,
     order::http::Api,
     administrator::http::Api,
     certificate::http::Api,
@@ -43,6 +44,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
     let apis = (
         account::http::Api,
         handoff::http::Api,
+        person::http::Api,
         order::http::Api,
         administrator::http::Api,
         certificate::http::Api,
@@ -76,6 +78,8 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
 pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
     match kind {
         notice::SEND => notice::send(state, subject_id).await,
+        person::flow::CHECK_FACE => person::flow::check_face(state, subject_id).await,
+        person::flow::ERASE => person::flow::erase_paper(state, subject_id).await,
         order::flow::EXPIRE => order::flow::expire(state, subject_id).await,
         payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
         payment::flow::POLL => payment::flow::poll(state, subject_id).await,
@@ -104,6 +108,7 @@ async fn sweep(state: &State) -> Result<(), Error> {
 fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journey, Error>> {
     Box::pin(async move {
         let facts = Facts {
+            person: person::flow::fact(state, who.member_id).await?,
             order: order::flow::fact(state, who.account_id).await?,
             administrator: administrator::flow::fact(state, who).await?,
             seal_made: certificate::flow::seal_made(state, who.account_id).await?,
@@ -123,6 +128,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = site::routes(route);
     route = account::http::routes(route);
     route = handoff::pages::routes(route);
+    route = person::pages::routes(route);
     route = order::http::routes(route);
     route = administrator::routes(route);
     route = certificate::routes(route);

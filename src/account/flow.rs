@@ -241,12 +241,6 @@ pub async fn account(state: &State, who: &Who) -> Result<account::Model, Error> 
     account::Entity::find_by_id(who.account_id).one(&state.db.read).await?.ok_or_else(Error::not_found)
 }
 
-/// The name of an account, for jobs.
-pub async fn account_name(state: &State, account_id: Uuid) -> Result<String, Error> {
-    let account = account::Entity::find_by_id(account_id).one(&state.db.read).await?;
-    Ok(account.ok_or_else(Error::not_found)?.name)
-}
-
 /// A member of the account of the person who asks.
 pub async fn member(state: &State, account_id: Uuid, member_id: Uuid) -> Result<member::Model, Error> {
     member::Entity::find_by_id(member_id)

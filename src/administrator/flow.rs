@@ -348,15 +348,12 @@ async fn try_invite(state: &State, id: Uuid) -> Result<Outcome, Error> {
     }
     let member = account::flow::member(state, row.account_id, row.member_id).await?;
     let mobile = account::flow::mobile(state, &member)?;
-    let company = match needs::company_name(state, row.account_id).await? {
-        Some(name) => name,
-        None => account::flow::account_name(state, row.account_id).await?,
-    };
     let life = chrono::Duration::days(7);
     let link = match state.providers.wechat.url_link(PAGE, "", life).await {
         Ok(link) => link,
         Err(error) => return Ok(Outcome::Retry(error.to_string())),
     };
+    let link = link.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let mut tx = state.db.begin(Actor::System).await?;
     let first = administrator::Entity::update_many()
         .col_expr(administrator::Column::InvitedAt, Expr::value(tx.now))
@@ -365,7 +362,7 @@ async fn try_invite(state: &State, id: Uuid) -> Result<Outcome, Error> {
         .exec(&*tx)
         .await?;
     if first.rows_affected == 1 {
-        notice::sms(&mut tx, state, &mobile, notice::Text::AdministratorNamed { company: &company, link: &link })
+        notice::sms(&mut tx, state, &mobile, notice::Text::AdministratorNamed { link })
             .await?;
         tx.say(Event::new("administrator.invited", id, Some(row.account_id))).await?;
         tx.commit().await?;

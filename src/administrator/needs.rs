@@ -1,6 +1,6 @@
 //! What the earlier steps know: who a member is, what the account has bought. The only calls of this step to them.
 
-use crate::{company, error::Error, order, person, state::State};
+use crate::{error::Error, order, person, state::State};
 use uuid::Uuid;
 use zhangzheng_kinds::PersonName;
 
@@ -21,9 +21,4 @@ pub async fn verified_name(state: &State, member_id: Uuid) -> Result<Option<Pers
 pub async fn bought(state: &State, account_id: Uuid) -> Result<Option<Bought>, Error> {
     let paid = order::flow::paid(state, account_id).await?;
     Ok(paid.map(|paid| Bought { order_id: paid.order_id, authorisations: paid.authorisations }))
-}
-
-/// The company's name for messages, as typed so far.
-pub async fn company_name(state: &State, account_id: Uuid) -> Result<Option<String>, Error> {
-    Ok(company::flow::of_account(state, account_id).await?.and_then(|company| company.name))
 }

@@ -121,7 +121,9 @@ async fn try_issue(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
     }
     let member = account::flow::member(state, account_id, confirmed.member_id).await?;
     let mobile = account::flow::mobile(state, &member)?;
-    notice::sms(&mut tx, state, &mobile, notice::Text::CertificateActive { company: &company.name }).await?;
+    let serial = certificate.serial_hex();
+    let number = &serial[serial.len().saturating_sub(6)..];
+    notice::sms(&mut tx, state, &mobile, notice::Text::CertificateActive { number }).await?;
     tx.commit().await?;
     Ok(Outcome::Done)
 }
