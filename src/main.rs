@@ -48,6 +48,9 @@ enum Command {
     Migrate,
     /// Prints the API's document (OpenAPI).
     Openapi,
+    /// The certification authority in the data folder.
+    #[command(subcommand)]
+    Ca(Ca),
     /// Serves the product and, beside it, every vendor and the phone on the desk.
     #[cfg(feature = "sandbox")]
     Dev(dev::Dev),
@@ -55,6 +58,12 @@ enum Command {
     #[cfg(feature = "sandbox")]
     #[command(flatten)]
     Tool(dev::Tool),
+}
+
+#[derive(Subcommand)]
+enum Ca {
+    /// Makes root and issuing authority, unless they are there, and says where.
+    Init,
 }
 
 #[tokio::main]
@@ -80,6 +89,12 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Migrate => app::build(configure(&files)?, Clock::real(), Random::system()).await.map(drop),
         Command::Openapi => Ok(()),
+        Command::Ca(Ca::Init) => {
+            let authority = app::authority(&configure(&files)?, &Clock::real(), &Random::system())?;
+            println!("{}", authority.folder.display());
+            print!("{}", authority.chain());
+            Ok(())
+        }
     }
 }
 
