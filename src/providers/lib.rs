@@ -2,7 +2,11 @@
 //! A client is a struct with a `base_url` and credentials; nothing else differs between the sandbox and the live service.
 
 mod error;
+pub mod face;
 pub mod http;
+pub mod ocr;
+pub mod registry;
+pub mod tencent;
 pub mod wechat;
 pub mod wechat_pay;
 
@@ -20,6 +24,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Config {
     pub wechat: wechat::Config,
     pub wechat_pay: wechat_pay::Config,
+    pub ocr: tencent::Config,
+    pub face: tencent::Config,
+    pub registry: tencent::Config,
+    #[serde(default)]
+    pub sms: toml_rest::Any,
+    #[serde(default)]
+    pub mail: toml_rest::Any,
 }
 
 /// Every vendor.
@@ -27,16 +38,22 @@ pub struct Config {
 pub struct Providers {
     pub wechat: wechat::Client,
     pub wechat_pay: wechat_pay::Client,
+    pub ocr: ocr::Ocr,
+    pub face: face::Face,
+    pub registry: registry::Registry,
     pub sms: sms::Client,
     pub storage: storage::Storage,
 }
 
 impl Config {
     /// The addresses of the vendors, with the name of the setting.
-    fn addresses(&self) -> [(&'static str, &str); 2] {
+    fn addresses(&self) -> [(&'static str, &str); 5] {
         [
             ("providers.wechat.base_url", &self.wechat.base_url),
             ("providers.wechat_pay.base_url", &self.wechat_pay.base_url),
+            ("providers.ocr.base_url", &self.ocr.base_url),
+            ("providers.face.base_url", &self.face.base_url),
+            ("providers.registry.base_url", &self.registry.base_url),
         ]
     }
 
@@ -72,6 +89,9 @@ impl Providers {
                 clock.clone(),
                 random.clone(),
             )?,
+            ocr: ocr::Ocr::new(&config.ocr, http.clone(), clock.clone())?,
+            face: face::Face::new(&config.face, http.clone(), clock.clone())?,
+            registry: registry::Registry::new(&config.registry, http.clone(), clock.clone())?,
             sms: sms::Client,
             storage: storage::Storage::default(),
         })
@@ -79,6 +99,11 @@ impl Providers {
 }
 
 // The shapes that the adapters will have; they take these places when they arrive.
+mod toml_rest {
+    /// A section that nobody reads yet.
+    #[derive(Clone, Debug, Default, serde::Deserialize)]
+    pub struct Any {}
+}
 pub mod sms {
     #[derive(Debug)]
     pub struct Client;
