@@ -3,6 +3,7 @@
 use crate::{
     account, administrator, catalogue, certificate,
     config::Config,
+    console,
     db::Db,
     error::Error,
     handoff,
@@ -100,6 +101,8 @@ const SWEEP: &str = "sweep";
 async fn sweep(state: &State) -> Result<(), Error> {
     who::sweep(state).await?;
     handoff::flow::sweep(state).await?;
+    console::session::sweep(state).await?;
+    console::claim::sweep(state).await?;
     limits::sweep(&state.db).await?;
     Ok(())
 }
@@ -132,6 +135,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = order::http::routes(route);
     route = administrator::routes(route);
     route = certificate::routes(route);
+    route = console::http::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
     let route = route.nest("/docs", ui).at("/openapi.json", document).nest_no_strip("/api", api);

@@ -5,5 +5,6 @@
 mod kit;
 
 mod account;
+mod console;
 mod handoff;
 mod site;
