@@ -1,7 +1,7 @@
 //! The whole: mounts the features, wires the events, runs the jobs. The only file that sees everything.
 
 use crate::{
-    account, catalogue,
+    account, catalogue, company,
     config::Config,
     db::Db,
     error::Error,
@@ -11,7 +11,7 @@ use crate::{
     limits,
     listen::{Guarded, Patience},
     live::Hub,
-    notice, site,
+    notice, person, site,
     state::State,
     telemetry,
     vault::Vault,
@@ -27,11 +27,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zhangzheng_kinds::{Clock, Random};
 
-type Apis = (account::http::Api, handoff::http::Api, site::Api);
+type Apis = (account::http::Api, handoff::http::Api, company::http::Api, site::Api);
 
 /// The API of every feature, in the order of the journey.
 pub fn api() -> OpenApiService<Apis, ()> {
-    let apis = (account::http::Api, handoff::http::Api, site::Api);
+    let apis = (account::http::Api, handoff::http::Api, company::http::Api, site::Api);
     OpenApiService::new(apis, "掌证 Zhangzheng", env!("CARGO_PKG_VERSION"))
         .description("Mobile e-signature certificates for companies, enrolled inside WeChat.")
 }
@@ -46,6 +46,7 @@ pub fn openapi() -> String {
 /// Which jobs an event starts: calls look back, events go forward, and here is where they meet.
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
+        "company.submit" => &[company::flow::CHECK_REGISTRY],
         _ => &[],
     }
 }
@@ -54,6 +55,7 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
 pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
     match kind {
         notice::SEND => notice::send(state, subject_id).await,
+        company::flow::CHECK_REGISTRY => company::flow::check_registry(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
         unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
     }
@@ -72,8 +74,12 @@ async fn sweep(state: &State) -> Result<(), Error> {
 /// Reads the facts of every step for the person who asks.
 fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journey, Error>> {
     Box::pin(async move {
-        let _ = (state, who);
-        Ok(journey(Facts::default()))
+        let facts = Facts {
+            person: person::flow::fact(state, who.member_id).await?,
+            company: company::flow::fact(state, who.account_id).await?,
+            ..Facts::default()
+        };
+        Ok(journey(facts))
     })
 }
 
@@ -86,6 +92,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = site::routes(route);
     route = account::http::routes(route);
     route = handoff::pages::routes(route);
+    route = company::http::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
     let route = route.nest("/docs", ui).at("/openapi.json", document).nest_no_strip("/api", api);

@@ -109,6 +109,7 @@ pub struct Limits {
     pub sign_in_per_ip: Limit,
     pub register_per_ip: Limit,
     pub captcha_per_ip: Limit,
+    pub paper_uploads_per_account: Limit,
 }
 
 /// The QR code from desktop to phone.
