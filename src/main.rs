@@ -1,12 +1,19 @@
 //! The command line: serve, work, and what operators need.
 
+#[cfg(feature = "sandbox")]
+mod dev;
+
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use zhangzheng::{
     app,
     config::Config,
     kinds::{Clock, Random},
+    state::State,
     telemetry,
 };
 
@@ -41,6 +48,13 @@ enum Command {
     Migrate,
     /// Prints the API's document (OpenAPI).
     Openapi,
+    /// Serves the product and, beside it, every vendor and the phone on the desk.
+    #[cfg(feature = "sandbox")]
+    Dev(dev::Dev),
+    /// Tools of the sandbox: draw sample papers, read a captcha that cannot be seen.
+    #[cfg(feature = "sandbox")]
+    #[command(flatten)]
+    Tool(dev::Tool),
 }
 
 #[tokio::main]
@@ -52,23 +66,27 @@ async fn main() -> anyhow::Result<()> {
     }
     zhangzheng::providers::http::install_crypto();
     let files: Vec<&Path> = cli.settings.files.iter().map(PathBuf::as_path).collect();
-    let config = Config::load(&files)?;
-    telemetry::init(&config.log);
     match cli.command {
-        Command::Serve { no_work } => serve(config, !no_work).await,
+        #[cfg(feature = "sandbox")]
+        Command::Dev(dev) => dev.run(&files).await,
+        #[cfg(feature = "sandbox")]
+        Command::Tool(tool) => tool.run(&files).await,
+        Command::Serve { no_work } => serve(configure(&files)?, !no_work).await,
         Command::Work => {
-            let state = app::build(config, Clock::real(), Random::system()).await?;
-            let stop = state.stop.clone();
-            tokio::spawn(async move {
-                told_to_stop().await;
-                stop.cancel();
-            });
+            let state = app::build(configure(&files)?, Clock::real(), Random::system()).await?;
+            stop_when_told(&state);
             app::work(state).await;
             Ok(())
         }
-        Command::Migrate => app::build(config, Clock::real(), Random::system()).await.map(drop),
+        Command::Migrate => app::build(configure(&files)?, Clock::real(), Random::system()).await.map(drop),
         Command::Openapi => Ok(()),
     }
+}
+
+fn configure(files: &[&Path]) -> anyhow::Result<Config> {
+    let config = Config::load(files)?;
+    telemetry::init(&config.log);
+    Ok(config)
 }
 
 async fn serve(config: Config, workers: bool) -> anyhow::Result<()> {
@@ -76,21 +94,17 @@ async fn serve(config: Config, workers: bool) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
     let state = app::build(config, Clock::real(), Random::system()).await?;
     tracing::info!(http.listen = address, "ready");
-    let stop = state.stop.clone();
-    tokio::spawn(async move {
-        told_to_stop().await;
-        stop.cancel();
-    });
+    stop_when_told(&state);
     app::serve(state, listener, workers).await
 }
 
-/// SIGTERM or Ctrl-C.
-async fn told_to_stop() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    if let Ok(mut terminate) = terminate {
+/// Cancels the state's token on SIGTERM or Ctrl-C.
+fn stop_when_told(state: &Arc<State>) {
+    let stop = state.stop.clone();
+    tokio::spawn(async move {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        let Ok(mut terminate) = terminate else { return };
         tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
-    } else {
-        // Without signals there is nobody to tell us.
-        std::future::pending::<()>().await;
-    }
+        stop.cancel();
+    });
 }

@@ -42,8 +42,12 @@ pub enum Outcome {
 impl std::fmt::Debug for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Passed { request_id, .. } => f.debug_struct("Passed").field("request_id", request_id).finish_non_exhaustive(),
-            Self::Failed { advice, code, .. } => f.debug_struct("Failed").field("advice", advice).field("code", code).finish(),
+            Self::Passed { request_id, .. } => {
+                f.debug_struct("Passed").field("request_id", request_id).finish_non_exhaustive()
+            }
+            Self::Failed { advice, code, .. } => {
+                f.debug_struct("Failed").field("advice", advice).field("code", code).finish()
+            }
             Self::TryLater { code, .. } => f.debug_struct("TryLater").field("code", code).finish(),
         }
     }
@@ -183,16 +187,40 @@ fn advice(code: &str) -> Option<Advice> {
     Some(match code {
         "LipVoiceDetect" | "LipVoiceLow" | "LipVoiceRecognize" => Advice::SpeakClearly,
         "LipMoveSmall" | "ActionOpenMouth" | "SilentMouthLiveFail" => Advice::MoveLips,
-        "ActionCloseEye" | "ActionFaceClose" | "ActionFaceFar" | "ActionFaceLeft" | "ActionFaceRight"
-        | "ActionFirstAction" | "ActionNodetectFace" | "CoveredFace" | "IncompleteFace" | "LifePhotoDetectFaces"
-        | "LifePhotoDetectNoFaces" | "LipFaceIncomplete" | "SilentEyeLiveFail" | "SilentFaceDetectFail"
-        | "SilentFaceWithMaskFail" | "SilentMultiFaceFail" => Advice::FaceTheCamera,
-        "ActionLightDark" | "ActionLightStrong" | "SilentFaceQualityFail" | "PoorImageQuality" | "ImageBlur"
-        | "LifePhotoPoorQuality" | "LipVideoQuaility" => Advice::Light,
+        "ActionCloseEye"
+        | "ActionFaceClose"
+        | "ActionFaceFar"
+        | "ActionFaceLeft"
+        | "ActionFaceRight"
+        | "ActionFirstAction"
+        | "ActionNodetectFace"
+        | "CoveredFace"
+        | "IncompleteFace"
+        | "LifePhotoDetectFaces"
+        | "LifePhotoDetectNoFaces"
+        | "LipFaceIncomplete"
+        | "SilentEyeLiveFail"
+        | "SilentFaceDetectFail"
+        | "SilentFaceWithMaskFail"
+        | "SilentMultiFaceFail" => Advice::FaceTheCamera,
+        "ActionLightDark"
+        | "ActionLightStrong"
+        | "SilentFaceQualityFail"
+        | "PoorImageQuality"
+        | "ImageBlur"
+        | "LifePhotoPoorQuality"
+        | "LipVideoQuaility" => Advice::Light,
         "LipSizeError" | "SilentTooShort" | "VideoDurationExceeded" => Advice::VideoLength,
-        "LipVideoInvalid" | "VideoDecodeFailed" | "LivessBestFrameError" | "LifePhotoSizeError" => Advice::VideoUnusable,
-        "LivessDetectFake" | "LifePhotoDetectFake" | "SilentPictureLiveFail" | "SilentThreshold"
-        | "SilentDetectFail" | "LivessDetectFail" | "LivessUnknownError" => Advice::Suspicious,
+        "LipVideoInvalid" | "VideoDecodeFailed" | "LivessBestFrameError" | "LifePhotoSizeError" => {
+            Advice::VideoUnusable
+        }
+        "LivessDetectFake"
+        | "LifePhotoDetectFake"
+        | "SilentPictureLiveFail"
+        | "SilentThreshold"
+        | "SilentDetectFail"
+        | "LivessDetectFail"
+        | "LivessUnknownError" => Advice::Suspicious,
         "CompareLowSimilarity" | "CompareFail" => Advice::AnotherPerson,
         "IdFormatError" | "NameFormatError" | "IdNameMisMatch" | "IdNoExistSystem" | "IdPhotoNoExist"
         | "IdPhotoPoorQuality" => Advice::IdentityWrong,

@@ -81,7 +81,7 @@ impl Mailer {
         crate::http::install_crypto();
         let from = config.from.parse().map_err(|_| Error::misconfigured(VENDOR, "from is not an address"))?;
         let host = config.host.as_str();
-        let local = crate::http::is_loopback(&format!("smtp://{host}/")) || matches!(host, "::1" | "localhost");
+        let local = crate::http::is_loopback(&format!("http://{host}/")) || host == "::1";
         let builder = match config.security {
             Security::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(host).map_err(set_up)?,
             Security::Starttls => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host).map_err(set_up)?,

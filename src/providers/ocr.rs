@@ -36,7 +36,10 @@ pub struct Read<T> {
 /// Personal data: never printed.
 impl<T> std::fmt::Debug for Read<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Read").field("noticed", &self.noticed).field("request_id", &self.request_id).finish_non_exhaustive()
+        f.debug_struct("Read")
+            .field("noticed", &self.noticed)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,6 +107,13 @@ pub struct PortraitSide {
     pub born: Option<NaiveDate>,
     pub address: String,
     pub id_number: String,
+}
+
+/// Personal data: never printed.
+impl std::fmt::Debug for PortraitSide {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PortraitSide(…)")
+    }
 }
 
 /// 国徽面.

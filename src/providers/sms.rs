@@ -64,12 +64,12 @@ pub enum Outcome {
 
 /// The client.
 #[derive(Clone, Debug)]
-pub struct Sms {
+pub struct Client {
     service: Service,
     config: Config,
 }
 
-impl Sms {
+impl Client {
     /// # Errors
     /// When `base_url` is not an address.
     pub fn new(config: &Config, http: Http, clock: Clock) -> Result<Self> {
@@ -89,8 +89,32 @@ impl Sms {
     ///
     /// # Errors
     /// When the vendor does not answer, or our account, signature or template is not in order.
-    pub async fn send(&self, to: &Mobile, text: &Text, reference: &str) -> Result<Outcome> {
+    pub async fn send_text(&self, to: &Mobile, text: &Text, reference: &str) -> Result<Outcome> {
         let (template, variables) = text.parts();
+        self.submit(to, template, variables, reference).await
+    }
+
+    /// Sends the text of a template's key (`register_code` …) with its variables in order, and gives the vendor's serial.
+    ///
+    /// # Errors
+    /// As [`Self::send_text`]; also [`Error::Refused`] when the number takes no (more) messages.
+    pub async fn send(&self, template: &str, to: &Mobile, variables: &[String], id: uuid::Uuid) -> Result<String> {
+        let kind = serde_json::from_value(template.into());
+        let kind: Template = kind.map_err(|_| Error::misconfigured(VENDOR, format!("no template {template}")))?;
+        match self.submit(to, kind, variables.to_vec(), &id.to_string()).await? {
+            Outcome::Taken { serial, .. } => Ok(serial),
+            Outcome::TooMany { code } => Err(Error::refused(VENDOR, code, "too many to this number")),
+            Outcome::Unreachable { code } => Err(Error::refused(VENDOR, code, "the number takes no messages")),
+        }
+    }
+
+    async fn submit(
+        &self,
+        to: &Mobile,
+        template: Template,
+        variables: Vec<String>,
+        reference: &str,
+    ) -> Result<Outcome> {
         let id = self.config.templates.get(&template);
         let id = id.ok_or_else(|| Error::misconfigured(VENDOR, format!("no template for {template:?}")))?;
         let request = wire::SendSms {
@@ -112,9 +136,7 @@ impl Sms {
 impl Text {
     fn parts(&self) -> (Template, Vec<String>) {
         match self {
-            Self::Code { template, code, minutes } => {
-                (*template, vec![code.as_str().to_owned(), minutes.to_string()])
-            }
+            Self::Code { template, code, minutes } => (*template, vec![code.as_str().to_owned(), minutes.to_string()]),
             Self::Number { template, number } => (*template, vec![number.clone()]),
             Self::Expiring { days } => (Template::CertificateExpiring, vec![days.to_string()]),
         }

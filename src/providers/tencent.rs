@@ -142,11 +142,20 @@ pub(crate) fn classify(vendor: &'static str, code: String, message: String) -> E
         "RequestLimitExceeded" | "InternalError" | "ServiceUnavailable" | "ResourceInsufficient" => {
             Error::unavailable(vendor, code)
         }
-        "AuthFailure" | "UnauthorizedOperation" | "InvalidAction" | "NoSuchVersion" | "NoSuchProduct"
-        | "UnsupportedRegion" | "UnsupportedProtocol" | "ActionOffline" | "MissingParameter" | "UnknownParameter"
-        | "IpNotInWhitelist" | "IpInBlacklist" | "ResourceUnavailable" | "ResourcesSoldOut" => {
-            Error::misconfigured(vendor, format!("{code}: {message}"))
-        }
+        "AuthFailure"
+        | "UnauthorizedOperation"
+        | "InvalidAction"
+        | "NoSuchVersion"
+        | "NoSuchProduct"
+        | "UnsupportedRegion"
+        | "UnsupportedProtocol"
+        | "ActionOffline"
+        | "MissingParameter"
+        | "UnknownParameter"
+        | "IpNotInWhitelist"
+        | "IpInBlacklist"
+        | "ResourceUnavailable"
+        | "ResourcesSoldOut" => Error::misconfigured(vendor, format!("{code}: {message}")),
         _ => match code.as_str() {
             "FailedOperation.UnKnowError" | "FailedOperation.UnOpenError" | "FailedOperation.ArrearsError" => {
                 Error::misconfigured(vendor, format!("{code}: {message}"))

@@ -28,6 +28,13 @@ pub enum Config {
     Oss(OssConfig),
 }
 
+impl Default for Config {
+    /// `data/objects` where the program runs.
+    fn default() -> Self {
+        Self::Local { folder: PathBuf::from("data/objects") }
+    }
+}
+
 /// A bucket of Aliyun OSS and its key.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,7 +118,8 @@ impl Storage {
     ///
     /// # Errors
     /// [`Error::Refused`] with `FileAlreadyExists` when the name holds other bytes; else when the store cannot.
-    pub async fn put(&self, key: &Key, bytes: Bytes) -> Result<Digest256> {
+    pub async fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<Digest256> {
+        let (key, bytes) = (&Key::parse(key)?, bytes.into());
         if bytes.len() > LARGEST {
             return Err(Error::refused(VENDOR, "EntityTooLarge", "objects are at most 64 MB"));
         }
@@ -135,10 +143,18 @@ impl Storage {
     ///
     /// # Errors
     /// [`Error::Untrusted`] when the bytes are not those of the digest; else when the store cannot.
-    pub async fn get(&self, key: &Key, digest: &Digest256) -> Result<Option<Bytes>> {
-        let Some(bytes) = self.fetch(key).await? else { return Ok(None) };
+    pub async fn get_checked(&self, key: &str, digest: &Digest256) -> Result<Option<Bytes>> {
+        let Some(bytes) = self.fetch(&Key::parse(key)?).await? else { return Ok(None) };
         let found: Digest256 = Sha256::digest(&bytes).into();
         if found == *digest { Ok(Some(bytes)) } else { Err(Error::untrusted(VENDOR, "the bytes have changed")) }
+    }
+
+    /// Gets an object whose bytes prove themselves (sealed with authentication); `None` when there is none.
+    ///
+    /// # Errors
+    /// When the store cannot.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.fetch(&Key::parse(key)?).await?.map(Vec::from))
     }
 
     async fn fetch(&self, key: &Key) -> Result<Option<Bytes>> {
@@ -154,7 +170,8 @@ impl Storage {
     ///
     /// # Errors
     /// When the store cannot.
-    pub async fn head(&self, key: &Key) -> Result<Option<u64>> {
+    pub async fn head(&self, key: &str) -> Result<Option<u64>> {
+        let key = &Key::parse(key)?;
         match self {
             Self::Local(local) => local.head(key).await,
             Self::Oss(oss) => oss.head(key).await,
@@ -167,7 +184,8 @@ impl Storage {
     ///
     /// # Errors
     /// When the store cannot.
-    pub async fn delete(&self, key: &Key) -> Result<()> {
+    pub async fn delete(&self, key: &str) -> Result<()> {
+        let key = &Key::parse(key)?;
         match self {
             Self::Local(local) => local.delete(key).await,
             Self::Oss(oss) => oss.delete(key).await,

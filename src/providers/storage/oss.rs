@@ -49,7 +49,8 @@ impl Oss {
         let path = format!("/{}/{}", self.config.bucket, key.as_str());
         let signed = v4::Signed { method: method.as_str(), path: &path, headers: &headers, at };
         let config = &self.config;
-        let authorization = v4::authorization(&config.access_key_id, &config.access_key_secret, &config.region, &signed);
+        let authorization =
+            v4::authorization(&config.access_key_id, &config.access_key_secret, &config.region, &signed);
         let url = format!("{}/{}", self.base, v4::encode(key.as_str()));
         let mut call = Call::new(VENDOR, operation, method, url).header("authorization", &authorization)?;
         for (name, value) in headers {
