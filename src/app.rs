@@ -27,11 +27,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zhangzheng_kinds::{Clock, Random};
 
-type Apis = (account::http::Api, handoff::http::Api, company::http::Api, site::Api);
+type Apis = (account::http::Api, handoff::http::Api, person::http::Api, company::http::Api, site::Api);
 
 /// The API of every feature, in the order of the journey.
 pub fn api() -> OpenApiService<Apis, ()> {
-    let apis = (account::http::Api, handoff::http::Api, company::http::Api, site::Api);
+    let apis = (account::http::Api, handoff::http::Api, person::http::Api, company::http::Api, site::Api);
     OpenApiService::new(apis, "掌证 Zhangzheng", env!("CARGO_PKG_VERSION"))
         .description("Mobile e-signature certificates for companies, enrolled inside WeChat.")
 }
@@ -55,6 +55,8 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
 pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
     match kind {
         notice::SEND => notice::send(state, subject_id).await,
+        person::flow::CHECK_FACE => person::flow::check_face(state, subject_id).await,
+        person::flow::ERASE => person::flow::erase_paper(state, subject_id).await,
         company::flow::CHECK_REGISTRY => company::flow::check_registry(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
         unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
@@ -92,6 +94,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = site::routes(route);
     route = account::http::routes(route);
     route = handoff::pages::routes(route);
+    route = person::pages::routes(route);
     route = company::http::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
