@@ -239,7 +239,11 @@ impl Item {
 
     /// What has to change with it: a new licence says new things, another name makes another letter.
     const fn opens(self) -> &'static [Self] {
-        use {Field as F, Item::*, PaperKind as P};
+        use {
+            Item::{Field, Paper},
+            PaperKind as P,
+            fields::Field as F,
+        };
         match self {
             Paper(P::BusinessLicence) => &[Field(F::Name), Field(F::Code), Field(F::RepresentativeName)],
             Paper(P::CompanySeal) | Field(F::HasSealNumber | F::SealNumber) => {

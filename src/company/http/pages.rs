@@ -34,11 +34,11 @@ pub fn routes(route: Route) -> Route {
         .at("/enrol/company/role", post(choose_role))
         .at("/enrol/company/draft", post(save_draft))
         .at("/enrol/company/submit", post(submit_form))
-        .at("/enrol/company/restart", post(restart))
+        .at("/enrol/company/restart", post(start_again))
         .at("/enrol/company/papers", get(papers_part))
-        .at("/enrol/company/papers/:paper", get(thumbnail).post(upload))
-        .at("/enrol/company/papers/:paper/remove", post(remove))
-        .at("/enrol/company/power-of-attorney.pdf", get(letter))
+        .at("/enrol/company/papers/:paper", get(paper_image).post(upload_paper))
+        .at("/enrol/company/papers/:paper/remove", post(remove_paper))
+        .at("/enrol/company/power-of-attorney.pdf", get(letter_pdf))
 }
 
 /// One paper of the form.
@@ -329,7 +329,7 @@ async fn submit_form(
 }
 
 #[handler]
-async fn restart(state: Data<&Arc<State>>, who: Who, Posted(()): Posted<()>) -> Result<Response, Error> {
+async fn start_again(state: Data<&Arc<State>>, who: Who, Posted(()): Posted<()>) -> Result<Response, Error> {
     let acted = flow::restart(&state, &who).await;
     after(&state, &who, acted, false).await
 }
@@ -369,7 +369,7 @@ async fn after_paper(
 }
 
 #[handler]
-async fn upload(
+async fn upload_paper(
     state: Data<&Arc<State>>,
     request: &Request,
     who: Who,
@@ -388,7 +388,7 @@ async fn upload(
 }
 
 #[handler]
-async fn remove(
+async fn remove_paper(
     state: Data<&Arc<State>>,
     request: &Request,
     who: Who,
@@ -408,7 +408,7 @@ struct ThumbnailQuery {
 
 /// The account's own photo of a paper: decrypted for this answer, kept by nobody.
 #[handler]
-async fn thumbnail(
+async fn paper_image(
     state: Data<&Arc<State>>,
     who: Who,
     Path(paper): Path<String>,
@@ -424,7 +424,7 @@ async fn thumbnail(
 
 /// 授权委托书.pdf.
 #[handler]
-async fn letter(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+async fn letter_pdf(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
     let pdf = flow::pdf(&state, &who).await?;
     Ok(Response::builder()
         .content_type("application/pdf")
