@@ -110,6 +110,9 @@ pub struct Limits {
     pub sign_in_per_ip: Limit,
     pub register_per_ip: Limit,
     pub captcha_per_ip: Limit,
+    pub person_photo_per_member: Limit,
+    pub face_number_per_member: Limit,
+    pub paper_uploads_per_account: Limit,
 }
 
 /// The QR code from desktop to phone.

@@ -1,12 +1,20 @@
 //! The command line: serve, work, and what operators need.
 
+#[cfg(feature = "sandbox")]
+mod dev;
+
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use zhangzheng::{
     app,
     config::Config,
+    console,
     kinds::{Clock, Random},
+    state::State,
     telemetry,
 };
 
@@ -41,6 +49,44 @@ enum Command {
     Migrate,
     /// Prints the API's document (OpenAPI).
     Openapi,
+    /// Who works at the review desk.
+    Staff {
+        #[command(subcommand)]
+        act: StaffAct,
+    },
+    /// The certification authority in the data folder.
+    #[command(subcommand)]
+    Ca(Ca),
+    /// Serves the product and, beside it, every vendor and the phone on the desk.
+    #[cfg(feature = "sandbox")]
+    Dev(dev::Dev),
+    /// Tools of the sandbox: draw sample papers, read a captcha that cannot be seen.
+    #[cfg(feature = "sandbox")]
+    #[command(flatten)]
+    Tool(dev::Tool),
+}
+
+#[derive(Subcommand)]
+enum StaffAct {
+    /// Adds somebody, and prints the password once.
+    Add {
+        name: String,
+        /// reviewer, senior_reviewer, seal_maker, finance, catalogue_editor, support, auditor, owner; may be given several times.
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+    },
+    /// Shuts the door for somebody; what they did stays.
+    Disable { name: String },
+    /// Gives somebody a new password, and prints it once.
+    Password { name: String },
+    /// Prints who is there.
+    List,
+}
+
+#[derive(Subcommand)]
+enum Ca {
+    /// Makes root and issuing authority, unless they are there, and says where.
+    Init,
 }
 
 #[tokio::main]
@@ -52,45 +98,76 @@ async fn main() -> anyhow::Result<()> {
     }
     zhangzheng::providers::http::install_crypto();
     let files: Vec<&Path> = cli.settings.files.iter().map(PathBuf::as_path).collect();
-    let config = Config::load(&files)?;
-    telemetry::init(&config.log);
     match cli.command {
-        Command::Serve { no_work } => serve(config, !no_work).await,
+        #[cfg(feature = "sandbox")]
+        Command::Dev(dev) => dev.run(&files).await,
+        #[cfg(feature = "sandbox")]
+        Command::Tool(tool) => tool.run(&files).await,
+        Command::Serve { no_work } => serve(configure(&files)?, !no_work).await,
         Command::Work => {
-            let state = app::build(config, Clock::real(), Random::system()).await?;
-            let stop = state.stop.clone();
-            tokio::spawn(async move {
-                told_to_stop().await;
-                stop.cancel();
-            });
+            let state = app::build(configure(&files)?, Clock::real(), Random::system()).await?;
+            stop_when_told(&state);
             app::work(state).await;
             Ok(())
         }
-        Command::Migrate => app::build(config, Clock::real(), Random::system()).await.map(drop),
+        Command::Migrate => app::build(configure(&files)?, Clock::real(), Random::system()).await.map(drop),
         Command::Openapi => Ok(()),
+        Command::Staff { act } => staff(configure(&files)?, act).await,
+        Command::Ca(Ca::Init) => {
+            let authority = app::authority(&configure(&files)?, &Clock::real(), &Random::system())?;
+            println!("{}", authority.folder.display());
+            print!("{}", authority.chain());
+            Ok(())
+        }
     }
+}
+
+fn configure(files: &[&Path]) -> anyhow::Result<Config> {
+    let config = Config::load(files)?;
+    telemetry::init(&config.log);
+    Ok(config)
+}
+
+async fn staff(config: Config, act: StaffAct) -> anyhow::Result<()> {
+    let state = app::build(config, Clock::real(), Random::system()).await?;
+    match act {
+        StaffAct::Add { name, roles } => {
+            let known =
+                |word: &String| console::Role::by_word(word).with_context(|| format!("there is no role {word}"));
+            let roles = roles.iter().map(known).collect::<anyhow::Result<console::Roles>>()?;
+            println!("{name}  {}", console::flow::add(&state, &name, &roles).await?);
+        }
+        StaffAct::Disable { name } => console::flow::disable(&state, &name).await?,
+        StaffAct::Password { name } => println!("{name}  {}", console::flow::new_password(&state, &name).await?),
+        StaffAct::List => {
+            for row in console::flow::everybody(&state).await? {
+                println!("{}  {}{}", row.name, row.roles, if row.disabled_at.is_some() { "  (disabled)" } else { "" });
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn serve(config: Config, workers: bool) -> anyhow::Result<()> {
     let address = config.http.listen.clone();
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
     let state = app::build(config, Clock::real(), Random::system()).await?;
+    if let Some((name, password)) = console::flow::first_staff(&state).await? {
+        // On the screen once, never in the log.
+        println!("审核台 {}  工号 {name}  密码 {password}", state.config.public("/console"));
+    }
     tracing::info!(http.listen = address, "ready");
-    let stop = state.stop.clone();
-    tokio::spawn(async move {
-        told_to_stop().await;
-        stop.cancel();
-    });
+    stop_when_told(&state);
     app::serve(state, listener, workers).await
 }
 
-/// SIGTERM or Ctrl-C.
-async fn told_to_stop() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    if let Ok(mut terminate) = terminate {
+/// Cancels the state's token on SIGTERM or Ctrl-C.
+fn stop_when_told(state: &Arc<State>) {
+    let stop = state.stop.clone();
+    tokio::spawn(async move {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        let Ok(mut terminate) = terminate else { return };
         tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
-    } else {
-        // Without signals there is nobody to tell us.
-        std::future::pending::<()>().await;
-    }
+        stop.cancel();
+    });
 }

@@ -255,8 +255,9 @@ export class Phone {
     const until = Date.now() + timeout;
     for (;;) {
       const response = await fetch(`${this.stage.options.phoneUrl}/phone/inbox?mobile=${encodeURIComponent(mobile)}`);
-      const messages = (await response.json()) as { at: string; text: string }[];
-      const newest = messages.sort((a, b) => (a.at < b.at ? 1 : -1)).find((message) => pattern.test(message.text));
+      const messages = (await response.json()) as { text: string }[];
+      // the list is oldest first, also within one second
+      const newest = messages.reverse().find((message) => pattern.test(message.text));
       const match = newest && pattern.exec(newest.text);
       if (match) return match[1] ?? match[0];
       if (Date.now() > until) throw new Error(`no SMS for ${mobile} matches ${pattern}`);

@@ -2,7 +2,14 @@
 //! A client is a struct with a `base_url` and credentials; nothing else differs between the sandbox and the live service.
 
 mod error;
+pub mod face;
 pub mod http;
+pub mod mail;
+pub mod ocr;
+pub mod registry;
+pub mod sms;
+pub mod storage;
+pub mod tencent;
 pub mod wechat;
 pub mod wechat_pay;
 
@@ -20,6 +27,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Config {
     pub wechat: wechat::Config,
     pub wechat_pay: wechat_pay::Config,
+    pub ocr: tencent::Config,
+    pub face: tencent::Config,
+    pub registry: tencent::Config,
+    pub sms: sms::Config,
+    pub mail: mail::Config,
+    #[serde(default)]
+    pub storage: storage::Config,
 }
 
 /// Every vendor.
@@ -27,17 +41,29 @@ pub struct Config {
 pub struct Providers {
     pub wechat: wechat::Client,
     pub wechat_pay: wechat_pay::Client,
+    pub ocr: ocr::Ocr,
+    pub face: face::Face,
+    pub registry: registry::Registry,
     pub sms: sms::Client,
+    pub mail: mail::Mailer,
     pub storage: storage::Storage,
 }
 
 impl Config {
     /// The addresses of the vendors, with the name of the setting.
-    fn addresses(&self) -> [(&'static str, &str); 2] {
-        [
-            ("providers.wechat.base_url", &self.wechat.base_url),
+    fn addresses(&self) -> Vec<(&'static str, &str)> {
+        let mut all = vec![
+            ("providers.wechat.base_url", self.wechat.base_url.as_str()),
             ("providers.wechat_pay.base_url", &self.wechat_pay.base_url),
-        ]
+            ("providers.ocr.base_url", &self.ocr.base_url),
+            ("providers.face.base_url", &self.face.base_url),
+            ("providers.registry.base_url", &self.registry.base_url),
+            ("providers.sms.base_url", &self.sms.base_url),
+        ];
+        if let storage::Config::Oss(bucket) = &self.storage {
+            all.push(("providers.storage.endpoint", &bucket.endpoint));
+        }
+        all
     }
 
     /// A production build talks to real vendors only: over TLS, and not to this machine.
@@ -52,6 +78,9 @@ impl Config {
                     format!("{setting} is {address}, which is no vendor's address"),
                 ));
             }
+        }
+        if self.mail.security == mail::Security::Plain {
+            return Err(Error::misconfigured("settings", "providers.mail.security is plain: mail would go in clear"));
         }
         Ok(())
     }
@@ -72,43 +101,12 @@ impl Providers {
                 clock.clone(),
                 random.clone(),
             )?,
-            sms: sms::Client,
-            storage: storage::Storage::default(),
+            ocr: ocr::Ocr::new(&config.ocr, http.clone(), clock.clone())?,
+            face: face::Face::new(&config.face, http.clone(), clock.clone())?,
+            registry: registry::Registry::new(&config.registry, http.clone(), clock.clone())?,
+            sms: sms::Client::new(&config.sms, http.clone(), clock.clone())?,
+            mail: mail::Mailer::new(&config.mail, clock.clone())?,
+            storage: storage::Storage::new(&config.storage, http, clock.clone(), random.clone())?,
         })
-    }
-}
-
-// The shapes that the adapters will have; they take these places when they arrive.
-pub mod sms {
-    #[derive(Debug)]
-    pub struct Client;
-    impl Client {
-        pub async fn send(
-            &self,
-            _template: &str,
-            _to: &zhangzheng_kinds::Mobile,
-            _parameters: &[String],
-            _id: uuid::Uuid,
-        ) -> crate::Result<String> {
-            Err(crate::Error::Unavailable { vendor: "sms", reason: "not here yet".into(), cause: None })
-        }
-    }
-}
-pub mod storage {
-    use std::{collections::HashMap, sync::Mutex};
-    #[derive(Debug, Default)]
-    pub struct Storage(Mutex<HashMap<String, Vec<u8>>>);
-    impl Storage {
-        pub async fn put(&self, key: &str, bytes: Vec<u8>) -> crate::Result<()> {
-            self.0.lock().unwrap().insert(key.into(), bytes);
-            Ok(())
-        }
-        pub async fn get(&self, key: &str) -> crate::Result<Option<Vec<u8>>> {
-            Ok(self.0.lock().unwrap().get(key).cloned())
-        }
-        pub async fn delete(&self, key: &str) -> crate::Result<()> {
-            self.0.lock().unwrap().remove(key);
-            Ok(())
-        }
     }
 }

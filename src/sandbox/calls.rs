@@ -2,6 +2,7 @@
 
 use crate::{faults::Common, world::World};
 use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt};
 use poem::{Body, Endpoint, EndpointExt, IntoEndpoint, Request, Response, http::StatusCode};
 use std::{
     sync::Arc,
@@ -82,11 +83,15 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     Response::builder().status(status).content_type("text/html").body(text)
 }
 
-/// An answer whose connection ends before its body.
+/// An answer whose connection ends in its middle: a head that promises a body, a first byte, and no more.
 fn broken() -> Response {
-    let end = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "a fault was asked for");
-    let stream = futures_util::stream::iter([Err::<Bytes, _>(end)]);
-    Response::builder().body(Body::from_bytes_stream(stream))
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "a fault was asked for"))
+    };
+    let begin = futures_util::future::ready(Ok(Bytes::from_static(b" ")));
+    let stream = begin.into_stream().chain(end.into_stream());
+    Response::builder().header("content-length", "64").body(Body::from_bytes_stream(stream))
 }
 
 /// A JSON answer.

@@ -9,9 +9,20 @@ use poem::{
 };
 use std::sync::Arc;
 
-/// Headers that belong to one connection only.
-const HOP_BY_HOP: [&str; 8] =
-    ["connection", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length"];
+/// Headers that belong to one connection only; and cookies, which a mini-program does not have (but browsers share them
+/// between the ports of one host, so the desktop's would come along).
+const LEFT_OUT: [&str; 10] = [
+    "connection",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "cookie",
+    "set-cookie",
+];
 
 pub(crate) fn routes(world: Arc<World>) -> impl Endpoint<Output = Response> {
     make(move |request| {
@@ -43,6 +54,6 @@ async fn forward(world: &World, mut request: Request) -> Response {
 }
 
 fn through(headers: &HeaderMap) -> HeaderMap {
-    let wanted = headers.iter().filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()));
+    let wanted = headers.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()));
     wanted.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

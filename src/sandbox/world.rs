@@ -135,6 +135,9 @@ impl World {
 
     /// Writes what has changed, several times a second, until stopped.
     pub(crate) async fn keep(self: Arc<Self>, stop: CancellationToken) {
+        if self.config.data_dir.is_none() {
+            return;
+        }
         let mut beat = tokio::time::interval(Duration::from_millis(250));
         while !stop.is_cancelled() {
             tokio::select! {

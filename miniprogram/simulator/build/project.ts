@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { NPM_DIR } from './paths.ts';
 
+/** app.json and page.json are read as they come. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Json = Record<string, any>;
 
 /** One page or component, with `usingComponents` resolved to absolute paths ("/components/x/x"). */

@@ -17,7 +17,6 @@ import { parseAddress } from './url.ts';
 import { installAccount, scannedByWeChat } from './wx/account.ts';
 import { wx } from './wx/api.ts';
 import { installDevice, warnMemory } from './wx/device.ts';
-import { setCameraSource } from './wx/face-feed.ts';
 import { installMedia } from './wx/media.ts';
 import { installNetwork } from './wx/network.ts';
 import { installPrivacy } from './wx/privacy.ts';
@@ -72,7 +71,7 @@ const mp: Any = {
   owner, calls, errors, warnings, settings, config, started: false, startMs: 0, bootMs: 0,
   define, wxsEvent, loaded: packageLoadedAndStart, package: (m: Manifest, s: Any, t: Any) => addPackage(m, s, t),
   launch: () => wx.getEnterOptionsSync(),
-  change, enter, background, warnMemory, clearStorage, readCode, openScanner, setCameraSource, toast, hideToast, loadPackageOf,
+  change, enter, background, warnMemory, clearStorage, readCode, openScanner, toast, hideToast, loadPackageOf,
   files: listFiles,
   scan: (text: string) => scannedByWeChat(text, enter),
   page: () => currentPage(),

@@ -15,6 +15,8 @@ export interface Settings {
   permissions: 'ask' | 'grant' | 'deny';
   /** Whether the privacy guide must be agreed to before private APIs. */
   privacy: 'ask' | 'agreed';
+  /** 'auto' takes the webcam when there is one, else the drawn face. */
+  camera: 'auto' | 'webcam' | 'drawn';
 }
 
 /** One `wx` call, for tests. */
@@ -39,13 +41,13 @@ export const config = {
 const SETTINGS_KEY = `phone:${owner}:settings`;
 
 function storedSettings(): Settings {
-  const base: Settings = { theme: 'system', fontScale: 1, network: 'wifi', permissions: 'ask', privacy: 'ask' };
+  const base: Settings = { theme: 'system', fontScale: 1, network: 'wifi', permissions: 'ask', privacy: 'ask', camera: 'auto' };
   try {
     Object.assign(base, JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? '{}'));
   } catch {
     // a damaged record means default settings
   }
-  for (const key of ['theme', 'network', 'permissions', 'privacy'] as const) {
+  for (const key of ['theme', 'network', 'permissions', 'privacy', 'camera'] as const) {
     const given = params.get(key);
     if (given) (base as Any)[key] = given;
   }

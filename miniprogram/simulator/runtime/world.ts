@@ -32,21 +32,30 @@ async function call(method: 'GET' | 'POST', path: string, body?: object): Promis
 
 const me = { openid: owner };
 
+let known: Promise<string> | undefined;
+
+/** The app's id, as the sandbox knows it; without a sandbox, a made-up one. */
+function appId(): Promise<string> {
+  known ??= call('GET', '/phone/config').then(
+    (answer) => (config.appId = answer.appid ?? config.appId),
+    () => config.appId,
+  );
+  return known;
+}
+
 export const world = {
   people: (): Promise<Person[]> => call('GET', '/phone/people'),
-  config: (): Promise<{ api?: string }> => call('GET', '/phone/config').catch(() => ({})),
-  login: (): Promise<{ code: string }> => call('POST', '/phone/login', { ...me, appid: config.appId }),
-  phoneNumber: (): Promise<{ code: string }> => call('POST', '/phone/phone-number', { ...me, appid: config.appId }),
+  login: async (): Promise<{ code: string }> => call('POST', '/phone/login', { ...me, appid: await appId() }),
+  phoneNumber: async (): Promise<{ code: string }> =>
+    call('POST', '/phone/phone-number', { ...me, appid: await appId() }),
   subscribe: (template_ids: string[], accept: string[]): Promise<Record<string, string>> =>
     call('POST', '/phone/subscribe', { ...me, template_ids, accept }),
   prepay: (id: string) => call('GET', `/phone/prepay/${encodeURIComponent(id)}`),
-  pay: (parameters: object, action: string): Promise<{ errMsg: string }> =>
-    call('POST', '/phone/pay', { ...me, appId: config.appId, ...parameters, action }),
+  pay: async (parameters: object, action: string): Promise<{ errMsg: string }> =>
+    call('POST', '/phone/pay', { ...me, appId: await appId(), ...parameters, action }),
   scan: (text: string) => call('POST', '/phone/scan', { ...me, text }),
   payNative: (code_url: string, action: string): Promise<{ errMsg: string }> =>
     call('POST', '/phone/pay-native', { ...me, code_url, action }),
-  sms: (mobile: string): Promise<Any[]> => call('GET', `/phone/inbox?mobile=${encodeURIComponent(mobile)}`),
-  messages: (): Promise<Any[]> => call('GET', `/phone/messages?openid=${encodeURIComponent(owner)}`),
 };
 
 let papers: Promise<Sample[]> | undefined;

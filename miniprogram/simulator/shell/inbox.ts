@@ -20,23 +20,25 @@ async function list(path: string): Promise<Raw[]> {
   return response?.ok ? ((await response.json()) as Raw[]) : [];
 }
 
-const valueOf = (v: unknown) => (typeof v === 'object' && v !== null && 'value' in v ? String((v as { value: unknown }).value) : String(v));
-const fieldsOf = (data: unknown) => Object.values((data ?? {}) as Raw).map(valueOf).join('\n');
+/** The lines of a WeChat message: `[[label, value], …]`. */
+const linesOf = (data: unknown) => ((data ?? []) as [string, string][]).map(([label, value]) => `${label}：${value}`).join('\n');
 
 async function collect(person: Person): Promise<Item[]> {
   const [sms, messages, mail] = await Promise.all([
     list(`/phone/inbox?mobile=${encodeURIComponent(person.mobile)}`),
     list(`/phone/messages?openid=${encodeURIComponent(person.openid)}`),
-    list('/phone/mail'),
+    list('/phone/mail?to='),
   ]);
   const item = (kind: Item['kind'], raw: Raw, text: string): Item => ({
     id: `${kind}${String(raw.id)}`, at: String(raw.at), kind, text, page: raw.page as string | undefined,
   });
   return [
     ...sms.map((m) => item('短信', m, `${m.sign ? `【${String(m.sign)}】` : ''}${String(m.text)}`)),
-    ...messages.map((m) => item('微信', m, `${String(m.title)}\n${fieldsOf(m.data)}`)),
+    ...messages.map((m) => item('微信', m, `${String(m.title)}\n${linesOf(m.data)}`)),
     ...mail.map((m) => item('邮件', m, `${String(m.subject ?? '')}\n${String(m.text ?? '')}`)),
-  ].sort((a, b) => (a.at < b.at ? 1 : -1));
+  ]
+    .reverse()
+    .sort((a, b) => b.at.localeCompare(a.at));
 }
 
 /** Codes in a message can be copied by a click. */

@@ -2,7 +2,7 @@
 import { h } from '../runtime/dom.ts';
 import { world, samples, type Person } from '../runtime/world.ts';
 import { inbox } from './inbox.ts';
-import { FramedPhone } from './phone.ts';
+import { FramedPhone, type PhoneHost } from './phone.ts';
 import { scannerCard } from './scanner.ts';
 import css from './style.css';
 
@@ -36,22 +36,33 @@ function peopleCard(people: Person[], holder: string, give: (person: Person) => 
   return h('section', { className: 'card' }, h('h2', {}, '手机在谁手里', h('small', {}, '每人有自己的微信、短信和存储')), content);
 }
 
+/** Follows the phone in the frame: each person's phone has settings of its own. */
 function settingsCard(phone: FramedPhone) {
+  const card = h('section', { className: 'card' });
+  let shown = '';
+  const follow = () => {
+    const host = phone.host;
+    const mark = host ? `${host.owner} ${JSON.stringify(host.settings)}` : '';
+    if (!host || mark === shown) return;
+    shown = mark;
+    card.replaceChildren(...settingRows(phone, host.settings));
+  };
+  setInterval(follow, 500);
+  return card;
+}
+
+function settingRows(phone: FramedPhone, now: PhoneHost['settings']): HTMLElement[] {
   const change = (next: object) => phone.host?.change(next);
   const button = (words: string, act: () => void) => h('button', { className: 'chip', onclick: act }, words);
-  return h(
-    'section',
-    { className: 'card' },
+  return [
     h('h2', {}, '手机设置'),
-    choices('外观', [['跟随系统', 'system'], ['浅色', 'light'], ['深色', 'dark']], 'system', (theme) => change({ theme })),
-    choices('字号', [['标准', '1'], ['大', '1.2'], ['关怀模式', '1.4']], '1', (scale) => {
+    choices('外观', [['跟随系统', 'system'], ['浅色', 'light'], ['深色', 'dark']], now.theme, (theme) => change({ theme })),
+    choices('字号', [['标准', '1'], ['大', '1.2'], ['关怀模式', '1.4']], String(now.fontScale), (scale) => {
       change({ fontScale: Number(scale) });
       phone.restart();
     }),
-    choices('网络', [['正常', 'wifi'], ['很慢', '3g'], ['断开', 'none']], 'wifi', (network) => change({ network })),
-    choices('摄像头', [['自动', 'auto'], ['真摄像头', 'webcam'], ['画出来的脸', 'drawn']], 'auto', (source) =>
-      phone.host?.setCameraSource(source as 'auto'),
-    ),
+    choices('网络', [['正常', 'wifi'], ['很慢', '3g'], ['断开', 'none']], now.network, (network) => change({ network })),
+    choices('摄像头', [['自动', 'auto'], ['真摄像头', 'webcam'], ['画出来的脸', 'drawn']], now.camera, (camera) => change({ camera })),
     h(
       'div',
       { className: 'row' },
@@ -67,7 +78,7 @@ function settingsCard(phone: FramedPhone) {
         phone.restart();
       }),
     ),
-  );
+  ];
 }
 
 async function samplesCard() {

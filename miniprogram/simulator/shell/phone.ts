@@ -5,12 +5,12 @@ import { h } from '../runtime/dom.ts';
 export interface PhoneHost {
   started: boolean;
   errors: string[];
-  settings: { theme: string; fontScale: number; network: string };
+  owner: string;
+  settings: { theme: string; fontScale: number; network: string; camera: string };
   change(next: object): void;
   background(hidden: boolean): void;
   warnMemory(): void;
   clearStorage(): void;
-  setCameraSource(source: 'auto' | 'webcam' | 'drawn'): void;
   readCode(source: Blob): Promise<string | null>;
   scan(text: string): Promise<void>;
 }

@@ -160,6 +160,12 @@ test('TDesign: upload (needs ready), tabs, icon without a font, QR code, picker'
   await becomes('picked', 'fj');
 });
 
+test('a QR code drawn in a window is read from its picture', async () => {
+  const code = phone.page.locator('canvas').first();
+  await phone.page.waitForTimeout(600); // the picker of the test before is still sliding away
+  assert.equal(await phone.readCode(await code.screenshot()), 'https://m.example.cn/q/abc');
+});
+
 test('canvas 2d node', async () => {
   await phone.tap('draw');
   await becomes('sig', '300x100');

@@ -31,7 +31,7 @@ before(async () => {
       return { json: { errMsg: body.action === 'pay' ? 'requestPayment:ok' : `requestPayment:fail ${body.action}` } };
     }
     if (a.path === '/phone/scan') {
-      return { json: body.text.startsWith('https://') ? { kind: 'miniprogram', path: 'pages/plain/plain', query: { q: body.text }, scene: 1011 } : { kind: 'text' } };
+      return { json: body.text.startsWith('https://') ? { kind: 'miniprogram', path: 'pages/plain/plain', query: { q: encodeURIComponent(body.text) }, scene: 1011 } : { kind: 'text' } };
     }
     if (a.path.startsWith('/api-proxy/echo')) {
       return { json: { method: a.method, query: Object.fromEntries(a.query), body: a.body.toString('latin1').slice(0, 300), type: a.headers['content-type'] ?? '' } };

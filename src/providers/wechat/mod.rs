@@ -6,7 +6,10 @@ mod wire;
 
 pub use fit::fit;
 
-use crate::{Error, Http, Result, http::Call};
+use crate::{
+    Error, Http, Result,
+    http::{self, Call},
+};
 use chrono::Duration;
 use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -29,6 +32,13 @@ pub struct Config {
     /// Our name of a message → the id of the template chosen in the mini-program's console.
     #[serde(default)]
     pub templates: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// Whether this is a sandbox on this machine: a production server refuses to start with one.
+    pub fn is_sandbox(&self) -> bool {
+        http::is_loopback(&self.base_url)
+    }
 }
 
 /// A client. It keeps one access token and renews it for everybody at once.

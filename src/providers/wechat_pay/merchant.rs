@@ -150,6 +150,23 @@ mod tests {
     }
 
     #[test]
+    fn a_platform_certificate_of_the_vectors_is_opened_and_holds_the_vectors_key() {
+        let vectors = vectors();
+        let case = &vectors["cases"]["certificates_list"];
+        let list: crate::wechat_pay::wire::Certificates =
+            crate::wechat_pay::wire::parse(case["body"].as_str().unwrap().as_bytes()).unwrap();
+        let sealed = &list.data[0].encrypt_certificate;
+        let associated = sealed.associated_data.as_deref().unwrap();
+        let pem = merchant().decrypt(&sealed.ciphertext, &sealed.nonce, associated).unwrap();
+        assert_eq!(String::from_utf8(pem.clone()).unwrap(), case["certificate_pem"].as_str().unwrap());
+        let key = wechat_pay_rust_sdk::util::x509_to_pem(&pem).unwrap();
+        assert_eq!(key.trim(), vectors["wechatpay_public_key_pem"].as_str().unwrap().trim());
+        assert!(merchant().decrypt(&sealed.ciphertext, &sealed.nonce, "other").is_err());
+        assert!(merchant().decrypt(&sealed.ciphertext, "short", associated).is_err());
+        assert!(merchant().decrypt("not base64!", &sealed.nonce, associated).is_err());
+    }
+
+    #[test]
     fn the_payment_has_the_names_that_mini_programs_take() {
         let shown = serde_json::to_value(merchant().request_payment("wx1")).unwrap();
         let names: Vec<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();

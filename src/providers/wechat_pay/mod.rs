@@ -14,7 +14,10 @@ pub use types::{
     Closing, Order, Prepaid, Refund, RefundOrder, RefundState, Refunding, RequestPayment, TradeState, Transaction,
 };
 
-use crate::{Error, Http, Result, http::Call, http::Reply};
+use crate::{
+    Error, Http, Result,
+    http::{self, Call, Reply},
+};
 use merchant::Merchant;
 use reqwest::Method;
 use serde::Deserialize;
@@ -50,6 +53,13 @@ pub struct Config {
     pub refund_notify_url: String,
 }
 
+impl Config {
+    /// Whether this is a sandbox on this machine: a production server refuses to start with one.
+    pub fn is_sandbox(&self) -> bool {
+        http::is_loopback(&self.base_url)
+    }
+}
+
 /// A client for one merchant.
 #[derive(Debug)]
 pub struct Client {
@@ -57,6 +67,8 @@ pub struct Client {
     config: Config,
     merchant: Merchant,
     trust: Trust,
+    /// Held while certificates are fetched: the others wait for that instead of fetching too.
+    fetching: tokio::sync::Mutex<()>,
 }
 
 impl Client {
@@ -67,7 +79,7 @@ impl Client {
     pub fn new(config: Config, http: Http, clock: Clock, random: Random) -> Result<Self> {
         let merchant = Merchant::new(&config, clock.clone(), random)?;
         let trust = Trust::new(&config, clock)?;
-        Ok(Self { http, config, merchant, trust })
+        Ok(Self { http, config, merchant, trust, fetching: tokio::sync::Mutex::default() })
     }
 
     /// Prepares a payment inside the mini-program, by this person. Sending the same order again gives a fresh one.
@@ -157,11 +169,14 @@ impl Client {
     /// # Errors
     /// See [`Error`].
     pub async fn refund(&self, refund: &RefundOrder<'_>) -> Result<Refunding> {
-        let body = json!({
-            "out_trade_no": refund.out_trade_no, "out_refund_no": refund.out_refund_no, "reason": refund.reason,
+        let mut body = json!({
+            "out_trade_no": refund.out_trade_no, "out_refund_no": refund.out_refund_no,
             "notify_url": self.config.refund_notify_url,
             "amount": {"refund": refund.refund.0, "total": refund.total.0, "currency": "CNY"},
         });
+        if !refund.reason.is_empty() {
+            body["reason"] = refund.reason[..refund.reason.floor_char_boundary(80)].into();
+        }
         match self.ask("refund", Method::POST, "/v3/refund/domestic/refunds", Some(&body)).await {
             Err(Error::Refused { code, .. }) if code == "NOT_ENOUGH" => Ok(Refunding::NotEnough),
             Err(Error::Refused { code, .. }) if code == "USER_ACCOUNT_ABNORMAL" => Ok(Refunding::AccountAbnormal),
@@ -214,9 +229,7 @@ impl Client {
     }
 
     async fn once(&self, operation: &'static str, method: Method, path: &str, text: &str) -> Result<bytes::Bytes> {
-        if self.trust.is_stale().await {
-            self.fetch_certificates().await?;
-        }
+        self.renew_certificates().await?;
         let mut call = self.signed(operation, method, path, text)?;
         if let Some(serial) = self.trust.expected().await {
             call = call.header("wechatpay-serial", &serial)?;
@@ -256,6 +269,24 @@ impl Client {
             checked = self.trust.check(&self.merchant, signature, body).await;
         }
         Ok(checked?)
+    }
+
+    /// In the older mode, fetches certificates when it is time. While those we have are good, a failure only waits a minute.
+    async fn renew_certificates(&self) -> Result<()> {
+        if !self.trust.is_stale().await {
+            return Ok(());
+        }
+        let _one = self.fetching.lock().await;
+        if !self.trust.is_stale().await {
+            return Ok(());
+        }
+        match self.fetch_certificates().await {
+            Err(error) if error.is_temporary() && self.trust.expected().await.is_some() => {
+                self.trust.postpone().await;
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     /// Fetches the platform certificates. Who could encrypt them knows our APIv3 key; the answer must be signed by one of them

@@ -5,6 +5,7 @@ use crate::{Error, Result};
 
 /// A notice that WeChat Pay has signed and encrypted for us. There is no other way to get one.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct VerifiedNotice {
     /// WeChat Pay's id of the notice: the same when it is sent again.
     pub id: String,
@@ -13,7 +14,6 @@ pub struct VerifiedNotice {
     /// The mini-program it is about; refunds name none.
     pub appid: Option<String>,
     pub notice: Notice,
-    _checked: (),
 }
 
 /// What it says.
@@ -42,5 +42,5 @@ pub(super) fn open(merchant: &Merchant, body: &[u8]) -> Result<VerifiedNotice> {
         }
         _ => Notice::Other(envelope.event_type),
     };
-    Ok(VerifiedNotice { id: envelope.id, mchid: owner.mchid, appid: owner.appid, notice, _checked: () })
+    Ok(VerifiedNotice { id: envelope.id, mchid: owner.mchid, appid: owner.appid, notice })
 }

@@ -118,6 +118,11 @@ impl Trust {
         self.public_key.is_none() && fetched.is_none_or(|at| at + REFRESH <= self.clock.now())
     }
 
+    /// The last attempt to fetch failed: the next one waits a minute.
+    pub(super) async fn postpone(&self) {
+        self.platform.write().await.fetched = Some(self.clock.now() - REFRESH + LOOK);
+    }
+
     /// Whether a stranger's serial is worth a look for new certificates, now.
     pub(super) async fn may_learn(&self, signature: &Signature<'_>) -> bool {
         let shaped = signature.serial.len() == 40 && signature.serial.bytes().all(|b| b.is_ascii_hexdigit());

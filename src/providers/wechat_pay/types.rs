@@ -118,7 +118,7 @@ pub struct RefundOrder<'a> {
     pub out_trade_no: &'a str,
     /// Ours: 1 to 64 of `0-9A-Za-z_-`. The same number is the same refund.
     pub out_refund_no: &'a str,
-    /// Shown to the payer, at most 80 bytes.
+    /// Shown to the payer; cut to 80 bytes (26 Han characters).
     pub reason: &'a str,
     pub refund: Fen,
     /// What the whole order cost.

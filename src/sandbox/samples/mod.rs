@@ -157,3 +157,6 @@ fn cup() -> Canvas {
     }
     table
 }
+
+#[cfg(test)]
+mod tests;

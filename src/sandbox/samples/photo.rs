@@ -100,7 +100,7 @@ impl Photo {
         let mut grain = Grain::new(11);
         for (x, y, pixel) in scene.enumerate_pixels_mut() {
             let (x, y) = (x as f32, y as f32);
-            let wood = desk(x, y, grain.next());
+            let wood = desk(x, y, grain.draw());
             let (u, v) = map.of(x, y);
             *pixel = over(wood, sample(paper, u, v));
         }
@@ -128,7 +128,7 @@ impl Photo {
             let (dx, dy) = (x as f32 / w - 0.5, (y as f32 / h - 0.45) * h / w);
             let reach = (dx * 0.75 + dy * 0.6).powi(2) * 9.0 + (dy * 0.75 - dx * 0.6).powi(2) * 26.0;
             let shine = self.glare * 420.0 * (-reach * 3.0).exp();
-            let noise = (grain.next() - 0.5) * 26.0 * self.dark;
+            let noise = (grain.draw() - 0.5) * 26.0 * self.dark;
             for v in &mut pixel.0 {
                 let lit = f32::from(*v) * (1.0 - 0.97 * self.dark) + shine + noise;
                 *v = lit.clamp(0.0, 255.0) as u8;

@@ -17,7 +17,7 @@ impl Grain {
     }
 
     /// The next number from 0 (included) to 1 (not included).
-    pub fn next(&mut self) -> f32 {
+    pub fn draw(&mut self) -> f32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -108,13 +108,13 @@ pub fn signature(name: &str, width: u32, seed: u64) -> Canvas {
     let mut x = (width as f32 - em * count * 0.86) / 2.0;
     for c in name.chars() {
         let glyph = Glyph::of(c, Font::Serif);
-        let tall = 0.94 + 0.16 * grain.next();
-        let place = Transform::from_row(em * 0.9, -0.07 * em, 0.2 * em, -em * tall, x, em * (1.1 + 0.1 * grain.next()));
+        let tall = 0.94 + 0.16 * grain.draw();
+        let place = Transform::from_row(em * 0.9, -0.07 * em, 0.2 * em, -em * tall, x, em * (1.1 + 0.1 * grain.draw()));
         if let Some(path) = glyph.path().and_then(|p| shaken(p, &mut grain)).and_then(|p| p.transform(place)) {
             sheet.fill(&path, pen);
             sheet.stroke(&path, em * 0.012, pen);
         }
-        x += em * (0.8 + 0.1 * grain.next());
+        x += em * (0.8 + 0.1 * grain.draw());
     }
     let (w, y) = (width as f32, em * 1.32);
     let sweep: Vec<_> = (0..=30)
@@ -131,7 +131,7 @@ pub fn signature(name: &str, width: u32, seed: u64) -> Canvas {
 
 fn shaken(path: &Path, grain: &mut Grain) -> Option<Path> {
     let mut out = PathBuilder::new();
-    let mut shake = |p: Point| (p.x + (grain.next() - 0.5) * 0.018, p.y + (grain.next() - 0.5) * 0.018);
+    let mut shake = |p: Point| (p.x + (grain.draw() - 0.5) * 0.018, p.y + (grain.draw() - 0.5) * 0.018);
     for segment in path.segments() {
         match segment {
             PathSegment::MoveTo(p) => {
@@ -161,7 +161,7 @@ fn wear(seal: &mut Canvas, seed: u64) {
     let mut grain = Grain::new(seed);
     let (width, height) = (seal.pixels.width() as usize, seal.pixels.height() as usize);
     let patches: Vec<(f32, f32, f32)> = (0..7)
-        .map(|_| (grain.next() * width as f32, grain.next() * height as f32, (0.1 + 0.2 * grain.next()) * width as f32))
+        .map(|_| (grain.draw() * width as f32, grain.draw() * height as f32, (0.1 + 0.2 * grain.draw()) * width as f32))
         .collect();
     for (i, pixel) in seal.pixels.pixels_mut().iter_mut().enumerate() {
         if pixel.alpha() == 0 {
@@ -172,8 +172,8 @@ fn wear(seal: &mut Canvas, seed: u64) {
             .iter()
             .map(|&(px, py, r)| (1.0 - ((x - px).powi(2) + (y - py).powi(2)).sqrt() / r).max(0.0) * 0.3)
             .sum();
-        let speck = if grain.next() > 0.965 { 0.55 } else { 0.0 };
-        let keep = (0.96 - 0.12 * grain.next() - thin.min(0.45) - speck).clamp(0.05, 1.0);
+        let speck = if grain.draw() > 0.965 { 0.55 } else { 0.0 };
+        let keep = (0.96 - 0.12 * grain.draw() - thin.min(0.45) - speck).clamp(0.05, 1.0);
         let scaled = |v: u8| (f32::from(v) * keep) as u8;
         let faded = tiny_skia::PremultipliedColorU8::from_rgba(
             scaled(pixel.red()),
@@ -190,7 +190,7 @@ pub fn paper(width: u32, height: u32, seed: u64) -> Canvas {
     let mut sheet = Canvas::new(width, height, ink(0xfcfbf8, 1.0));
     let mut grain = Grain::new(seed ^ 0x9a);
     for pixel in sheet.pixels.pixels_mut() {
-        let dim = (grain.next() * 6.0) as u8;
+        let dim = (grain.draw() * 6.0) as u8;
         let grey = |v: u8| v.saturating_sub(dim);
         let dimmed =
             tiny_skia::PremultipliedColorU8::from_rgba(grey(pixel.red()), grey(pixel.green()), grey(pixel.blue()), 255);

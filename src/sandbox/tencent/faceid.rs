@@ -189,7 +189,7 @@ fn judge(
         no["Sim"] = 26.04.into();
         return Ok(no);
     }
-    let female = owner.id_number.as_bytes()[16] % 2 == 0;
+    let female = owner.id_number.as_bytes()[16].is_multiple_of(2);
     let frame = samples::face_frame(&owner.openid, u64::from(owner.portrait_seed), female, 0.1);
     Ok(object!({
         "BestFrameBase64": STANDARD.encode(frame), "Sim": 96.15, "Result": "Success", "Description": "成功",

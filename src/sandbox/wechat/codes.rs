@@ -135,3 +135,19 @@ pub(super) fn url_link(world: &World, asked: &Asked) -> Result<Response, Refusal
 }
 
 const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_drawn_code_can_be_scanned() {
+        let text = format!("{CODE_PREFIX}wx5a4e8d0b00000001?page=pages%2Fhome%2Fhome&scene=0123456789abcdef");
+        for (width, format) in [(280, ImageFormat::Jpeg), (430, ImageFormat::Png), (1280, ImageFormat::Jpeg)] {
+            let picture = image::load_from_memory(&draw(&text, width, format).unwrap()).unwrap().to_luma8();
+            assert_eq!(picture.dimensions(), (width, width));
+            let read = rxing::helpers::detect_in_luma(picture.into_raw(), width, width, None).unwrap();
+            assert_eq!(read.getText(), text);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! `wx.login` and the shared mobile number: codes that live five minutes and work once.
 
-use super::{Asked, Refusal, known, token};
+use super::{Asked, Refusal, stranger, token};
 use crate::{
     calls::json,
     world::{World, random, random_hex},
@@ -96,7 +96,7 @@ pub(super) fn phone_share_number(Data(world): Data<&Arc<World>>, Json(holder): J
 }
 
 fn give_code(world: &World, holder: &Holder, purpose: Purpose) -> Response {
-    if let Err(refused) = known(world, &holder.appid, &holder.openid) {
+    if let Some(refused) = stranger(world, &holder.appid, &holder.openid) {
         return refused;
     }
     let (now, code) = (world.clock.now(), format!("0{}", random_hex::<16>()));

@@ -155,7 +155,13 @@ impl Endpoint for Api {
             Some(word) => Err(Refusal::new(if word == "rate_limited" { 45011 } else { word.parse().unwrap_or(-1) })),
             None => (self.answer)(&self.world, &asked),
         };
-        Ok(answered.unwrap_or_else(IntoResponse::into_response))
+        Ok(match answered {
+            Ok(mut response) => {
+                response.set_data(Outcome("ok".into()));
+                response
+            }
+            Err(refusal) => refusal.into_response(),
+        })
     }
 }
 
@@ -199,10 +205,10 @@ fn spoil_tokens(Data(world): Data<&Arc<World>>, Json(spoil): Json<Spoil>) -> Res
     json(StatusCode::OK, &serde_json::json!({}))
 }
 
-/// Whether a request of the phone is for the mini-program that lives here, by a person who is here.
-fn known(world: &World, appid: &str, openid: &str) -> Result<crate::Person, Response> {
+/// Why a request of the phone cannot be served: another mini-program, or nobody who is here.
+fn stranger(world: &World, appid: &str, openid: &str) -> Option<Response> {
     if appid != world.config.wechat.appid {
-        return Err(refuse(StatusCode::BAD_REQUEST, "appid: not the mini-program of this sandbox"));
+        return Some(refuse(StatusCode::BAD_REQUEST, "appid: not the mini-program of this sandbox"));
     }
-    world.person(openid).ok_or_else(|| refuse(StatusCode::NOT_FOUND, "openid: nobody on this desk"))
+    world.person(openid).is_none().then(|| refuse(StatusCode::NOT_FOUND, "openid: nobody on this desk"))
 }

@@ -180,7 +180,9 @@ async fn post(world: &World, notice: &Notice) -> bool {
     let answer = request.timeout(std::time::Duration::from_secs(5)).send().await;
     let (taken, outcome) = match answer {
         Ok(answer) => (matches!(answer.status().as_u16(), 200 | 204), answer.status().as_u16().to_string()),
-        Err(error) => (false, error.without_url().to_string()),
+        Err(error) if error.is_timeout() => (false, "no answer in time".into()),
+        Err(error) if error.is_connect() => (false, "nobody there".into()),
+        Err(_) => (false, "a broken connection".into()),
     };
     let latency = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     world.log.add(world.clock.beijing(), VENDOR, notice.operation.clone(), format!("sent, got {outcome}"), latency);

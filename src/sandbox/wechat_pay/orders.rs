@@ -98,33 +98,12 @@ pub(super) fn prepay(asked: &Asked<'_>, kind: Kind) -> Answered {
     check(asked, &wanted, kind)?;
     let now = asked.world.clock.now();
     let expires = expiry(wanted.time_expire.as_deref(), now)?;
-    let request = serde_json::to_value(&wanted).expect("was JSON a moment ago");
-    let handle = match kind {
-        Kind::Jsapi => {
-            let day = beijing(now).chars().filter(char::is_ascii_digit).take(14).collect::<String>();
-            format!("wx{day}{}0000", random_hex::<8>())
-        }
-        Kind::Native => random_hex::<5>().to_ascii_uppercase(),
-    };
+    let (number, fresh) = (wanted.out_trade_no.clone(), Order::new(wanted, kind, now, expires));
+    let handle = new_handle(kind, now);
     asked.world.pay.write(|state| {
         settle(state, now);
-        let order = state.orders.entry(wanted.out_trade_no.clone()).or_insert_with(|| Order {
-            kind,
-            out_trade_no: wanted.out_trade_no,
-            description: wanted.description,
-            total: wanted.amount.total,
-            attach: wanted.attach,
-            notify_url: wanted.notify_url,
-            payer: wanted.payer.map(|payer| payer.openid),
-            state: TradeState::NotPay,
-            created: now,
-            expires,
-            handle: String::new(),
-            handle_expires: now,
-            transaction_id: None,
-            paid_at: None,
-            request: request.clone(),
-        });
+        let request = fresh.request.clone();
+        let order = state.orders.entry(number).or_insert(fresh);
         match order.state {
             TradeState::Success | TradeState::Refund => return Err(Refusal::named("ORDERPAID")),
             TradeState::Closed => return Err(Refusal::named("ORDER_CLOSED")),
@@ -139,6 +118,40 @@ pub(super) fn prepay(asked: &Asked<'_>, kind: Kind) -> Answered {
             Kind::Native => json!({"code_url": format!("{CODE_PREFIX}{}", order.handle)}),
         }))
     })
+}
+
+/// A prepay_id, or what follows `pr=` in a code_url.
+fn new_handle(kind: Kind, now: DateTime<Utc>) -> String {
+    match kind {
+        Kind::Jsapi => {
+            let digits = beijing(now).chars().filter(char::is_ascii_digit).take(14).collect::<String>();
+            format!("wx{digits}{}0000", random_hex::<8>())
+        }
+        Kind::Native => random_hex::<5>().to_ascii_uppercase(),
+    }
+}
+
+impl Order {
+    fn new(wanted: Wanted, kind: Kind, now: DateTime<Utc>, expires: DateTime<Utc>) -> Self {
+        let request = serde_json::to_value(&wanted).expect("was JSON a moment ago");
+        Self {
+            kind,
+            out_trade_no: wanted.out_trade_no,
+            description: wanted.description,
+            total: wanted.amount.total,
+            attach: wanted.attach,
+            notify_url: wanted.notify_url,
+            payer: wanted.payer.map(|payer| payer.openid),
+            state: TradeState::NotPay,
+            created: now,
+            expires,
+            handle: String::new(),
+            handle_expires: now,
+            transaction_id: None,
+            paid_at: None,
+            request,
+        }
+    }
 }
 
 fn check(asked: &Asked<'_>, wanted: &Wanted, kind: Kind) -> Result<(), Refusal> {

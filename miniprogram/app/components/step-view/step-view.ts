@@ -13,7 +13,7 @@ const LOOK: Record<StepState, { icon: string; tone: string }> = {
   done: { icon: 'check', tone: 'good' },
 };
 
-const READING = { icon: 'loading', tone: 'calm', title: t('app.loading'), detail: '', where: '', action: '', second: '' };
+const READING = { icon: 'loading', tone: 'calm', title: t('app.loading'), detail: '', where: '', whereIcon: 'phone', action: '', second: '' };
 
 /** What is shown for a step. */
 export function viewOf(step: JourneyStep) {
@@ -21,6 +21,7 @@ export function viewOf(step: JourneyStep) {
     ...LOOK[step.state],
     title: `${t(`step.${step.step}`)} · ${t(`state.${step.state}`)}`,
     detail: step.reason || t(`waiting.${step.state}`),
+    whereIcon: step.next?.where === 'desktop' ? 'desktop' : 'phone',
     where: step.next ? `${step.next.label}：${t(`where.${step.next.where}`)}` : '',
     action: '',
     second: t('app.back_home'),

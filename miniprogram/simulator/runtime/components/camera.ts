@@ -33,6 +33,7 @@ export class Camera {
 
   async open() {
     if (mounted) return fire(this.component, 'error', { errMsg: 'insertCamera:fail: only one camera is allowed' });
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the one camera of the phone
     mounted = this;
     try {
       if (!(await askScope('scope.camera'))) throw new Error('auth deny');

@@ -74,7 +74,9 @@ async function fetchSample(sample: Sample): Promise<File> {
 
 /** The files chosen; null when the person closed the sheet. */
 export async function choosePhotos(request: PhotoRequest): Promise<File[] | null> {
-  const list = /image/.test(request.accept) && request.camera ? await samples() : [];
+  // moving pictures are for the camera component, not to be photographed
+  const papers = /image/.test(request.accept) && request.camera ? await samples() : [];
+  const list = papers.filter((paper) => !paper.url.endsWith('.mjpeg'));
   const choice = await sheet<Choice>('拍摄或选择', { kind: 'cancel' }, (close) => [
     h(
       'div',

@@ -4,6 +4,7 @@ import { h } from '../dom.ts';
 import { sheet, toast } from './dialogs.ts';
 
 const SCAN_EVERY_MS = 300;
+const MARGIN = 32;
 
 /** The text of the QR code in a picture, or null. Large pictures are also tried smaller. */
 export async function readCode(source: ImageBitmapSource): Promise<string | null> {
@@ -12,11 +13,13 @@ export async function readCode(source: ImageBitmapSource): Promise<string | null
     const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
     const width = Math.max(1, Math.round(bitmap.width * scale));
     const height = Math.max(1, Math.round(bitmap.height * scale));
-    const context = h('canvas', { width, height }).getContext('2d', { willReadFrequently: true })!;
+    // a white margin, because a picture cut close to the code has no quiet zone
+    const [outerWidth, outerHeight] = [width + 2 * MARGIN, height + 2 * MARGIN];
+    const context = h('canvas', { width: outerWidth, height: outerHeight }).getContext('2d', { willReadFrequently: true })!;
     context.fillStyle = '#fff';
-    context.fillRect(0, 0, width, height);
-    context.drawImage(bitmap, 0, 0, width, height);
-    const found = jsQR(context.getImageData(0, 0, width, height).data, width, height);
+    context.fillRect(0, 0, outerWidth, outerHeight);
+    context.drawImage(bitmap, MARGIN, MARGIN, width, height);
+    const found = jsQR(context.getImageData(0, 0, outerWidth, outerHeight).data, outerWidth, outerHeight);
     if (found?.data) return found.data;
   }
   return null;

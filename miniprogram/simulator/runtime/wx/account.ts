@@ -80,9 +80,9 @@ export interface ScannedApp {
   scene: number;
 }
 
-/** The start address of a mini-program link: values are encoded, as pages get them from WeChat. */
+/** The start address of a mini-program link. The values arrive encoded and stay so: pages decode them. */
 export function startAddress(found: ScannedApp): string {
-  const query = Object.entries(found.query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+  const query = Object.entries(found.query).map(([key, value]) => `${key}=${value}`).join('&');
   return `/${found.path.replace(/^\//, '')}${query ? `?${query}` : ''}`;
 }
 
@@ -95,7 +95,7 @@ export async function scannedByWeChat(text: string, enter: (address: string, sce
     const { errMsg } = await world.payNative(found.code_url, action);
     return toast(errMsg.endsWith(':ok') ? '支付成功' : action === 'cancel' ? '已取消支付' : '支付失败');
   }
-  toast(text, 3000);
+  toast(found.text ?? text, 3000);
 }
 
 function installScan() {

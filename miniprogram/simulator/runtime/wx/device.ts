@@ -1,7 +1,7 @@
 // The device, WeChat's version, randomness, clipboard, vibration, and the `on…` events.
 import type { Any } from '../types.ts';
 import { enterOptions, launchOptions } from '../app.ts';
-import { change, config, emit, listeners, onSettings, settings, theme } from '../mp.ts';
+import { config, emit, listeners, onSettings, settings, theme } from '../mp.ts';
 import { currentPage } from '../pages.ts';
 import { toast } from '../sheets/dialogs.ts';
 import { async, has, refuse, sync } from './api.ts';
@@ -40,7 +40,6 @@ const baseInfo = () => ({
   fontSizeScaleFactor: settings.fontScale, host: { env: 'WeChat' }, enableDebug: false,
 });
 
-/** Compares versions such as 2.25.3. */
 function installCapabilities() {
   sync('canIUse', (schema: string) => {
     const [name = '', ...rest] = schema.split('.');
@@ -123,4 +122,3 @@ export function installDevice() {
 
 /** For the desk: the phone runs short of memory. */
 export const warnMemory = () => emit('MemoryWarning', { level: 10 });
-export { change };

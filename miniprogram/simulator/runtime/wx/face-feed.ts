@@ -1,17 +1,10 @@
 // The camera's picture: the real webcam when there is one, else a drawn face of the phone's owner and a soft tone.
 import { h } from '../dom.ts';
-import { owner } from '../mp.ts';
+import { owner, settings } from '../mp.ts';
 
 const WIDTH = 720;
 const HEIGHT = 960;
 const FRAMES_PER_SECOND = 25;
-
-/** 'auto' takes the webcam when there is one. The desk can choose. */
-export type CameraSource = 'auto' | 'webcam' | 'drawn';
-let source: CameraSource = (new URLSearchParams(location.search).get('camera') as CameraSource) ?? 'auto';
-export const setCameraSource = (next: CameraSource) => {
-  source = next;
-};
 
 async function webcam(front: boolean, audio: boolean): Promise<MediaStream> {
   const video = { facingMode: front ? 'user' : 'environment', width: { ideal: 1280 }, height: { ideal: 720 } };
@@ -101,11 +94,11 @@ async function drawn(audio: boolean): Promise<MediaStream> {
 
 /** Opens the camera the phone has. */
 export async function openCamera(front: boolean, audio = true): Promise<MediaStream> {
-  if (source === 'drawn' || !navigator.mediaDevices) return drawn(audio);
+  if (settings.camera === 'drawn' || !navigator.mediaDevices) return drawn(audio);
   try {
     return await webcam(front, audio);
   } catch (e) {
-    if (source === 'webcam') throw e;
+    if (settings.camera === 'webcam') throw e;
     return drawn(audio);
   }
 }

@@ -39,7 +39,7 @@ impl Desk {
 
     fn settings<T: serde::de::DeserializeOwned>(&self, section: &str) -> T {
         let table: toml::Table = self.sandbox.product_settings().parse().unwrap();
-        table[section].clone().try_into().unwrap()
+        table["providers"][section].clone().try_into().unwrap()
     }
 
     pub fn wechat_config(&self) -> wechat::Config {

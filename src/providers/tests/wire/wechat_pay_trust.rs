@@ -44,6 +44,25 @@ async fn the_older_mode_fetches_platform_certificates_once_and_again_after_half_
 }
 
 #[tokio::test]
+async fn many_calls_at_once_fetch_the_certificates_once_and_an_outage_of_that_list_stops_nothing() {
+    let desk = Desk::start().await;
+    let pay = desk.pay_with(Config { public_key: None, public_key_id: None, ..desk.pay_config() });
+    let calls = (0..10).map(|_| pay.query("RS20261123000306"));
+    for result in futures_util::future::join_all(calls).await {
+        assert!(result.unwrap().is_none());
+    }
+    assert_eq!(desk.calls("certificates").await, 1);
+    desk.advance(13 * 3600).await;
+    desk.fault("wechat_pay", "certificates", "SYSTEM_ERROR", 1).await;
+    ready(pay.prepay_by_code(&order(&desk, "RS20261123000307")).await.unwrap());
+    pay.query("RS20261123000307").await.unwrap().unwrap();
+    assert_eq!(desk.calls("certificates").await, 2, "tried once, then left alone for a minute");
+    desk.advance(61).await;
+    pay.query("RS20261123000307").await.unwrap();
+    assert_eq!(desk.calls("certificates").await, 3);
+}
+
+#[tokio::test]
 async fn during_the_switch_a_notice_signed_with_the_platform_certificate_is_believed() {
     let desk = Desk::start().await;
     let pay = desk.pay();

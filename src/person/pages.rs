@@ -1,0 +1,96 @@
+//! The desktop's page of 个人实名认证: it asks for the phone, follows what happens there, and changes by itself.
+
+use super::{Failure, Status, entity::person, flow};
+use crate::{
+    error::Error,
+    journey::Step,
+    page::{self, Frame},
+    state::State,
+    who::Who,
+};
+use askama::Template;
+use poem::{Response, Route, get, handler, web::Data};
+use std::sync::Arc;
+
+/// Adds the page and its living part.
+pub fn routes(route: Route) -> Route {
+    route.at("/enrol/person", get(person_page)).at("/parts/person", get(person_part))
+}
+
+/// What is to be shown: the words, and whether the QR code stands beside them.
+struct Shown {
+    stage: Stage,
+    /// What went wrong last, or what a reviewer has written.
+    problem: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The QR code is wanted: begin, go on, or try again.
+    Scan,
+    Checking,
+    ManualReview,
+    Verified,
+}
+
+impl Stage {
+    fn of(status: Status) -> Self {
+        match status {
+            Status::Draft | Status::Confirmed | Status::Recording | Status::Failed => Self::Scan,
+            Status::Checking => Self::Checking,
+            Status::ManualReview => Self::ManualReview,
+            Status::Verified => Self::Verified,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Checking => "checking",
+            Self::ManualReview => "manual_review",
+            Self::Verified => "verified",
+        }
+    }
+}
+
+impl Shown {
+    fn of(row: Option<person::Model>) -> Self {
+        let Some(row) = row else { return Self { stage: Stage::Scan, problem: None } };
+        let note = row.note.filter(|_| row.failure == Some(Failure::Refused));
+        let failed = row.failure.filter(|_| row.status == Status::Failed);
+        let problem = failed.map(|failure| match note {
+            Some(note) => format!("{}：{note}", failure.sentence()),
+            None => failure.sentence().to_owned(),
+        });
+        Self { stage: Stage::of(row.status), problem }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "person/person.html", config = "config/askama.toml")]
+struct PersonPage {
+    frame: Frame,
+    shown: Shown,
+}
+
+/// M14 until it is done; then 已完成个人实名认证！
+#[handler]
+async fn person_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+    let row = flow::of_member(&state.db.read, who.member_id).await?;
+    page::html(&PersonPage { frame: Frame::step(&state, &who, Step::Person).await?, shown: Shown::of(row) })
+}
+
+/// The words; and, out of band, the other side when the QR code is not wanted any more, and the rail. The QR code itself
+/// is left alone, so that it keeps showing what the phone has done with it.
+#[derive(Template)]
+#[template(path = "person/part.html", config = "config/askama.toml")]
+struct PersonPart {
+    frame: Frame,
+    shown: Shown,
+}
+
+#[handler]
+async fn person_part(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+    let row = flow::of_member(&state.db.read, who.member_id).await?;
+    page::html(&PersonPart { frame: Frame::step(&state, &who, Step::Person).await?, shown: Shown::of(row) })
+}
