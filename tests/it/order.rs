@@ -2,9 +2,12 @@
 
 use crate::kit::{Browser, Phone, World};
 use reqwest::Method;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use zhangzheng::{
+    account::entity::member,
+    company::{Decision, Field, Fields, Reading, Role, Status, entity::company, flow},
+    db::Actor,
     kinds::Fen,
     order::{
         entity::{order, payment_row, refund_row},
@@ -25,7 +28,7 @@ const REGION: &str = "350000";
 /// An account whose company has been submitted: 服务购买 is open.
 async fn shop<'a>(world: &'a World) -> Browser<'a> {
     let browser = world.register("zyying016", MOBILE).await;
-    submitted(world).await;
+    submitted(world, &browser).await;
     browser
 }
 
@@ -144,15 +147,46 @@ async fn order_row(world: &World, id: &str) -> order::Model {
     order::Entity::find().filter(order::Column::Id.eq(id)).one(&world.state.db.read).await.unwrap().unwrap()
 }
 
-/// The company's application is handed in and waits for review.
-async fn submitted(_world: &World) {}
+/// The company's application is handed in and waits for review, written as the step before leaves it.
+async fn submitted(world: &World, browser: &Browser<'_>) {
+    let (_, me) = browser.api(Method::GET, "/api/me", None).await;
+    let member_id = me["member_id"].as_str().unwrap().parse().unwrap();
+    let member = member::Entity::find_by_id::<uuid::Uuid>(member_id).one(&world.state.db.read).await.unwrap().unwrap();
+    let tx = world.state.db.begin(Actor::System).await.unwrap();
+    let id = tx.id();
+    let mut fields = Fields::default();
+    for (field, text) in [
+        (Field::Name, "福州样本科技有限公司"),
+        (Field::Code, "91350100M000100Y43"),
+        (Field::Email, "office@example.com"),
+    ] {
+        fields.set(field, text);
+    }
+    let fields = serde_json::to_string(&fields).unwrap();
+    let reading = serde_json::to_string(&Reading::default()).unwrap();
+    let row = company::ActiveModel {
+        id: Set(id),
+        account_id: Set(member.account_id),
+        applicant_id: Set(member.id),
+        role: Set(Role::Agent),
+        status: Set(Status::UnderReview),
+        fields: Set(world.state.vault.seal("company.fields", id, &fields)),
+        reading: Set(world.state.vault.seal("company.reading", id, &reading)),
+        code_index: Set(None),
+        registry: Set(None),
+        submitted_at: Set(Some(tx.now)),
+        decided_at: Set(None),
+        created_at: Set(tx.now),
+    };
+    company::Entity::insert(row).exec_without_returning(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
 
 /// The reviewer rejects the company for good.
 async fn reject(world: &World) {
-    let account =
-        zhangzheng::account::entity::account::Entity::find().one(&world.state.db.read).await.unwrap().unwrap();
-    let mut tx = world.state.db.begin(zhangzheng::db::Actor::System).await.unwrap();
-    let id = tx.id();
-    tx.say(zhangzheng::events::Event::new("company.reject", id, Some(account.id))).await.unwrap();
-    tx.commit().await.unwrap();
+    let case = company::Entity::find().one(&world.state.db.read).await.unwrap().unwrap();
+    let staff = Actor::Staff(uuid::Uuid::nil());
+    let said =
+        Decision { reason_code: "other".into(), applicant_note: "样本：不予通过".into(), ..Decision::default() };
+    flow::reject(&world.state, staff, case.id, &said).await.unwrap();
 }

@@ -14,6 +14,19 @@ both!(
 );
 
 both!(
+    async fn m35_nothing_is_sold_before_the_company_is_submitted(world) {
+        let browser = world.register("zyying016", MOBILE).await;
+        let page = browser.get("/enrol/order").await;
+        assert_eq!(page.read("main .big"), "提交企业实名资料后开放");
+        assert!(!page.has("#platform"));
+        let form = [("platform", PLATFORM), ("region", REGION), ("authorisations", "0")];
+        browser.get("/enrol").await;
+        assert_eq!(browser.post("/enrol/order", &form).await.status, 409);
+        assert_eq!(event_count(world, "order.place").await, 0);
+    }
+);
+
+both!(
     async fn m36_platforms_and_m37_their_regions_can_be_chosen_but_nothing_internal(world) {
         let browser = shop(world).await;
         let page = browser.get("/enrol/order").await;
@@ -116,6 +129,9 @@ both!(
         assert!(page.read(".bill tfoot").contains("¥450.00"));
         assert_eq!(page.read(".form > label"), "*发票类型 | *发票抬头 | *电子邮箱 | *纳税识别号");
         assert_eq!(page.attribute("#invoice_type", "value").as_deref(), Some("电子发票"));
+        assert_eq!(page.value("buyer_name"), "福州样本科技有限公司", "the company's own name is proposed");
+        assert_eq!(page.value("taxpayer_id"), "91350100M000100Y43");
+        assert_eq!(page.value("email"), "office@example.com");
         for (field, wrong) in [("buyer_name", "<b>"), ("email", "nobody"), ("taxpayer_id", "91350100M000100Y44"), ("email", "")] {
             let mut form = INVOICE.to_vec();
             form.iter_mut().filter(|(name, _)| *name == field).for_each(|pair| pair.1 = wrong);

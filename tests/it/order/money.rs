@@ -1,7 +1,7 @@
 //! 支付: by QR code, in the mini-program, switching between them, expiry, lost answers, restarts.
 
 use super::*;
-use zhangzheng::order::flow;
+use zhangzheng::order::flow as orders;
 
 both!(
     async fn m42_a_qr_code_on_the_desktop_is_paid_with_the_phone(world) {
@@ -159,7 +159,7 @@ both!(
         fault(world, "notify_paid", "drop_notification", 1).await;
         world.control("wechat_pay/pay", json!({ "out_trade_no": number })).await;
         // Nobody has told us when the last moment passes.
-        flow::expire(&world.state, id.parse().unwrap()).await;
+        orders::expire(&world.state, id.parse().unwrap()).await;
         assert_eq!(status(&browser, &id).await, "closing");
         becomes(&browser, &id, "paid").await;
         assert_eq!(refunds(world).await, []);
@@ -254,10 +254,10 @@ both!(
         settle().await.unwrap();
         let order_id = id.parse().unwrap();
         payment::flow::close_all(&world.state, order_id).await;
-        flow::expire(&world.state, order_id).await;
+        orders::expire(&world.state, order_id).await;
         assert_eq!(status(&browser, &id).await, "paid");
         assert_eq!(event_count(world, "order.pay").await, 1);
-        let paid = flow::paid(&world.state, order_row(world, &id).await.account_id).await.unwrap().unwrap();
+        let paid = orders::paid(&world.state, order_row(world, &id).await.account_id).await.unwrap().unwrap();
         assert_eq!((paid.order_id, paid.authorisations), (order_id, 0));
     }
 );

@@ -59,7 +59,12 @@ both!(
         let unpaid = payable(&browser, "3").await;
         show_code(&browser, &unpaid).await;
         reject(world).await;
-        reject(world).await;
+        let company_id = company::Entity::find().one(&world.state.db.read).await.unwrap().unwrap().id;
+        let (a, b) = tokio::join!(
+            refunding::company_rejected(&world.state, company_id),
+            refunding::company_rejected(&world.state, company_id)
+        );
+        drop((a, b));
         becomes(&browser, &id, "refunded").await;
         becomes(&browser, &unpaid, "closed").await;
         assert_eq!(refunds(world).await.len(), 1);
