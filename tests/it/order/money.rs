@@ -76,7 +76,7 @@ both!(
         becomes(&browser, &id, "paid").await;
         let states: Vec<payment::Status> = payments(world).await.iter().map(|payment| payment.status).collect();
         assert_eq!(states, [payment::Status::Closed, payment::Status::Closed, payment::Status::Paid]);
-        assert_eq!(refunds(world).await, []);
+        assert!(refunds(world).await.is_empty());
     }
 );
 
@@ -162,7 +162,7 @@ both!(
         orders::expire(&world.state, id.parse().unwrap()).await;
         assert_eq!(status(&browser, &id).await, "closing");
         becomes(&browser, &id, "paid").await;
-        assert_eq!(refunds(world).await, []);
+        assert!(refunds(world).await.is_empty());
     }
 );
 
@@ -235,7 +235,7 @@ both!(
         stays(&browser, &id, "awaiting_payment").await;
         scan_and_pay(&phone, &code).await;
         becomes(&browser, &id, "paid").await;
-        assert_eq!(refunds(world).await, [], "what is disputed is not sent anywhere");
+        assert!(refunds(world).await.is_empty(), "what is disputed is not sent anywhere");
     }
 );
 
