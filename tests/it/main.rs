@@ -6,4 +6,5 @@ mod kit;
 
 mod account;
 mod handoff;
+mod person;
 mod site;
