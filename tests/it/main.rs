@@ -5,6 +5,7 @@
 mod kit;
 
 mod account;
+mod console;
 mod handoff;
 mod person;
 mod site;

@@ -1,0 +1,438 @@
+//! What an applicant can do with 企业实名认证: choose the role, fill in, submit, start anew; and what other steps may ask.
+
+use super::{
+    Action, Checked, Company, Field, Fields, Item, LONGEST, Open, Origin, PaperKind, Reading, Role, Status,
+    entity::{company, company_decision, company_paper},
+    power_of_attorney,
+};
+use crate::{
+    agreements, change,
+    db::Tx,
+    error::Error,
+    events::Event,
+    journey::CompanyFact,
+    person,
+    state::State,
+    who::Who,
+};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
+use zhangzheng_kinds::{CompanyCode, CompanyName, Email, Mobile, PersonName, ResidentId, SealNumber};
+
+pub use super::papers::{paper_of, remove, thumbnail, upload};
+pub use super::power_of_attorney::pdf;
+pub use super::registry::{CHECK_REGISTRY, Registry, check_registry};
+pub use super::review::{
+    Case, CasePaper, Decided, Listed, approve, case, listed, paper, paper_by_id, reject, send_back, submitted,
+};
+
+/// Where the account's company stands.
+pub async fn fact(state: &State, account_id: Uuid) -> Result<CompanyFact, Error> {
+    let row = find(&state.db.read, account_id).await?;
+    Ok(row.map_or(CompanyFact::NotStarted, |row| row.status.fact()))
+}
+
+/// The account's company, opened.
+pub async fn of_account(state: &State, account_id: Uuid) -> Result<Option<Company>, Error> {
+    find(&state.db.read, account_id).await?.map(|row| open_row(state, &row)).transpose()
+}
+
+pub(super) async fn find(c: &impl ConnectionTrait, account_id: Uuid) -> Result<Option<company::Model>, Error> {
+    Ok(company::Entity::find().filter(company::Column::AccountId.eq(account_id)).one(c).await?)
+}
+
+pub(super) fn open_row(state: &State, row: &company::Model) -> Result<Company, Error> {
+    let fields = fields(state, row)?;
+    let number = |field: Field| match fields.asks_for(field) {
+        true => SealNumber::parse(fields.get(field)).ok(),
+        false => None,
+    };
+    Ok(Company {
+        id: row.id,
+        account_id: row.account_id,
+        applicant_id: row.applicant_id,
+        status: row.status,
+        role: row.role,
+        name: CompanyName::parse(fields.get(Field::Name)).ok().map(CompanyName::into_string),
+        code: CompanyCode::parse(fields.get(Field::Code)).ok(),
+        representative_name: PersonName::parse(fields.get(Field::RepresentativeName)).ok(),
+        representative_id_number: ResidentId::parse(fields.get(Field::RepresentativeIdNumber)).ok(),
+        representative_mobile: Mobile::parse(fields.get(Field::RepresentativeMobile)).ok(),
+        email: Email::parse(fields.get(Field::Email)).ok(),
+        seal_number: number(Field::SealNumber),
+        representative_seal_number: number(Field::RepresentativeSealNumber),
+        submitted_at: row.submitted_at,
+        decided_at: row.decided_at,
+    })
+}
+
+pub(super) fn fields(state: &State, row: &company::Model) -> Result<Fields, Error> {
+    let json = state.vault.open("company.fields", row.id, &row.fields)?;
+    serde_json::from_str(&json).map_err(Error::internal)
+}
+
+pub(super) fn reading(state: &State, row: &company::Model) -> Result<Reading, Error> {
+    let json = state.vault.open("company.reading", row.id, &row.reading)?;
+    serde_json::from_str(&json).map_err(Error::internal)
+}
+
+pub(super) fn sealed(
+    state: &State,
+    place: &str,
+    id: Uuid,
+    value: &impl serde::Serialize,
+) -> Result<Vec<u8>, Error> {
+    let json = serde_json::to_string(value).map_err(Error::internal)?;
+    Ok(state.vault.seal(place, id, &json))
+}
+
+/// The person who asks, proven by 个人实名认证.
+///
+/// # Errors
+/// [`Error::Conflict`] when that is still to be done.
+pub(super) async fn verified(state: &State, who: &Who) -> Result<person::Verified, Error> {
+    let verified = person::flow::verified(state, who.member_id).await?;
+    verified.ok_or_else(|| Error::conflict("person_first", "请先完成个人实名认证，再办理企业实名认证"))
+}
+
+/// The account's row, held until the transaction ends, if it may be edited.
+///
+/// # Errors
+/// [`Error::Conflict`] saying why not.
+pub(super) async fn held(tx: &Tx, who: &Who) -> Result<company::Model, Error> {
+    let own = company::Entity::find().filter(company::Column::AccountId.eq(who.account_id));
+    let row = own.lock_exclusive().one(&**tx).await?;
+    editable(row.ok_or_else(role_first)?)
+}
+
+pub(super) fn role_first() -> Error {
+    Error::conflict("role_first", "请先选择“我是法人”或“我是企业经办”")
+}
+
+pub(super) fn editable(row: company::Model) -> Result<company::Model, Error> {
+    match row.status {
+        Status::Draft | Status::Returned => Ok(row),
+        Status::UnderReview => Err(Error::conflict("under_review", "资料正在审核中，暂时不能修改")),
+        Status::Approved => Err(Error::conflict("approved", "企业实名认证已通过，资料不能再修改")),
+        Status::Rejected => Err(Error::conflict("rejected", "本次申请未通过，请先点击“重新申请”")),
+    }
+}
+
+/// What the last decision said, and what is open because of it.
+pub(super) async fn last_decision(
+    c: &impl ConnectionTrait,
+    company_id: Uuid,
+) -> Result<Option<company_decision::Model>, Error> {
+    Ok(company_decision::Entity::find()
+        .filter(company_decision::Column::CompanyId.eq(company_id))
+        .order_by_desc(company_decision::Column::Id)
+        .one(c)
+        .await?)
+}
+
+pub(super) fn items(decision: &company_decision::Model) -> Vec<Item> {
+    decision.items.split_whitespace().filter_map(Item::by_word).collect()
+}
+
+pub(super) async fn open_now(c: &impl ConnectionTrait, row: &company::Model) -> Result<Open, Error> {
+    let named = match row.status {
+        Status::Returned => last_decision(c, row.id).await?.map(|decision| items(&decision)).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    Ok(Open::of(row.status, &named))
+}
+
+pub(super) fn closed(item: Item) -> Error {
+    Error::conflict("not_open", format!("“{}”无需修改，请只修改审核意见中列出的内容", item.label()))
+}
+
+/// 【我是法人】 / 【我是企业经办】. A representative's own particulars are filled in where nothing is typed yet.
+///
+/// # Errors
+/// [`Error::Conflict`] before 个人实名认证, and when the application cannot be edited.
+pub async fn choose_role(state: &State, who: &Who, role: Role) -> Result<(), Error> {
+    let person = verified(state, who).await?;
+    let mut tx = state.db.begin(who.actor()).await?;
+    let own = company::Entity::find().filter(company::Column::AccountId.eq(who.account_id));
+    let Some(row) = own.lock_exclusive().one(&*tx).await? else {
+        begin(&mut tx, state, who, role, &person).await?;
+        return tx.commit().await;
+    };
+    let row = editable(row)?;
+    if open_now(&*tx, &row).await? != Open::Everything {
+        return Err(Error::conflict("not_open", "办理身份无需修改，请只修改审核意见中列出的内容"));
+    }
+    let mut fields = fields(state, &row)?;
+    if role == Role::Representative {
+        fill_from(&mut fields, &person);
+    }
+    company::Entity::update_many()
+        .col_expr(company::Column::Role, Expr::value(role))
+        .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
+        .col_expr(company::Column::Fields, Expr::value(sealed(state, "company.fields", row.id, &fields)?))
+        .filter(company::Column::Id.eq(row.id))
+        .exec(&*tx)
+        .await?;
+    tx.say(Event::new("company.choose_role", row.id, Some(row.account_id))).await?;
+    tx.commit().await
+}
+
+fn fill_from(fields: &mut Fields, person: &person::Verified) {
+    let own = [
+        (Field::RepresentativeName, person.name.as_str()),
+        (Field::RepresentativeIdNumber, person.resident_id.as_str()),
+        (Field::RepresentativeMobile, person.mobile.as_str()),
+    ];
+    for (field, text) in own {
+        if fields.get(field).is_empty() {
+            fields.set(field, text);
+        }
+    }
+}
+
+async fn begin(
+    tx: &mut Tx,
+    state: &State,
+    who: &Who,
+    role: Role,
+    person: &person::Verified,
+) -> Result<(), Error> {
+    let id = tx.id();
+    let mut fields = Fields::default();
+    if role == Role::Representative {
+        fill_from(&mut fields, person);
+    }
+    let row = company::ActiveModel {
+        id: Set(id),
+        account_id: Set(who.account_id),
+        applicant_id: Set(who.member_id),
+        role: Set(role),
+        status: Set(Status::Draft),
+        fields: Set(sealed(state, "company.fields", id, &fields)?),
+        reading: Set(sealed(state, "company.reading", id, &Reading::default())?),
+        code_index: Set(None),
+        registry: Set(None),
+        submitted_at: Set(None),
+        decided_at: Set(None),
+        created_at: Set(tx.now),
+    };
+    let twice = |error: DbErr| match error.sql_err() {
+        Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => {
+            Error::conflict("changed", "刚刚有人更新了这一步，请刷新页面查看最新进度")
+        }
+        _ => Error::from(error),
+    };
+    company::Entity::insert(row).exec_without_returning(&**tx).await.map_err(twice)?;
+    tx.say(Event::new("company.start", id, Some(who.account_id))).await
+}
+
+/// Keeps what was typed, right or wrong. Leaves no event: typing is not an act.
+///
+/// # Errors
+/// [`Error::Invalid`] for a text that is too long to keep; [`Error::Conflict`] for what may not be changed now.
+pub async fn save(state: &State, who: &Who, typed: &[(Field, String)]) -> Result<(), Error> {
+    if let Some((field, _)) = typed.iter().find(|(_, text)| text.chars().count() > LONGEST) {
+        return Err(Error::invalid(field.word(), format!("{}过长，请检查", field.label())));
+    }
+    verified(state, who).await?;
+    let tx = state.db.begin(who.actor()).await?;
+    let row = held(&tx, who).await?;
+    if let Some(fields) = retyped(&tx, state, &row, typed).await? {
+        company::Entity::update_many()
+            .col_expr(company::Column::Fields, Expr::value(sealed(state, "company.fields", row.id, &fields)?))
+            .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
+            .filter(company::Column::Id.eq(row.id))
+            .exec(&*tx)
+            .await?;
+    }
+    tx.commit().await
+}
+
+/// The fields with what was typed in them; None when nothing changes.
+async fn retyped(
+    tx: &Tx,
+    state: &State,
+    row: &company::Model,
+    typed: &[(Field, String)],
+) -> Result<Option<Fields>, Error> {
+    let was = fields(state, row)?;
+    let mut fields = was.clone();
+    let open = open_now(&**tx, row).await?;
+    for (field, text) in typed {
+        if was.get(*field) != text.trim() {
+            if !open.holds(Item::Field(*field)) {
+                return Err(closed(Item::Field(*field)));
+            }
+            fields.set(*field, text);
+        }
+    }
+    Ok((fields != was).then_some(fields))
+}
+
+/// 提交, first or after corrections.
+///
+/// # Errors
+/// [`Error::Invalid`] naming the first field or paper that is missing or wrong; [`Error::Conflict`] before 个人实名认证, while
+/// under review, or when the person is not the representative that the form names.
+pub async fn submit(state: &State, who: &Who, agreed: bool) -> Result<(), Error> {
+    let person = verified(state, who).await?;
+    let account = crate::account::flow::account(state, who).await?;
+    let mut tx = state.db.begin(who.actor()).await?;
+    let row = held(&tx, who).await?;
+    let papers = current_papers(&*tx, row.id).await?;
+    let fields = fields(state, &row)?;
+    let checked = fields.check().map_err(|(field, detail)| Error::invalid(field.word(), detail))?;
+    if row.role == Role::Representative {
+        is_representative(&checked, &person)?;
+    }
+    papers_ready(&tx, &row, &papers).await?;
+    if row.role == Role::Agent {
+        let letter = power_of_attorney::Words::of(state, &account.name, &fields, &person)?;
+        power_of_attorney::up_to_date(&tx, state, &row, &letter, &papers).await?;
+    }
+    if !agreed {
+        return Err(Error::invalid("agreed", "请阅读并勾选同意《数字证书申请及使用协议》"));
+    }
+    agreements::record(&mut tx, who.member_id, who.account_id, agreements::Text::CertificateUse).await?;
+    let (now, code_index) = (tx.now, state.vault.index("company.code", checked.code.as_str()));
+    change::advance::<company::Entity>(&mut tx, &row, Action::Submit, |update| {
+        update
+            .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
+            .col_expr(company::Column::CodeIndex, Expr::value(code_index))
+            .col_expr(company::Column::SubmittedAt, Expr::value(now))
+            .col_expr(company::Column::Registry, Expr::value(None::<String>))
+    })
+    .await?;
+    tx.commit().await
+}
+
+/// 我是法人: the person who submits is the one whom the form names.
+fn is_representative(checked: &Checked, person: &person::Verified) -> Result<(), Error> {
+    let advice = "与您的个人实名信息不一致。您选择了“我是法人”，请填写您本人的信息；如由他人代办，请改选“我是企业经办”";
+    if checked.representative_name != person.name {
+        let field = Field::RepresentativeName;
+        return Err(Error::invalid(field.word(), format!("{}{advice}", field.label())));
+    }
+    if checked.representative_id_number != person.resident_id {
+        let field = Field::RepresentativeIdNumber;
+        return Err(Error::invalid(field.word(), format!("{}{advice}", field.label())));
+    }
+    Ok(())
+}
+
+/// Every paper that the role needs is there, and those that the reviewer named are new.
+async fn papers_ready(tx: &Tx, row: &company::Model, papers: &[company_paper::Model]) -> Result<(), Error> {
+    let returned = match row.status {
+        Status::Returned => last_decision(&**tx, row.id).await?,
+        _ => None,
+    };
+    let named = returned.as_ref().map(items).unwrap_or_default();
+    for kind in row.role.papers() {
+        let Some(paper) = papers.iter().find(|paper| paper.kind == *kind) else {
+            return Err(Error::invalid(kind.word(), format!("请上传{}", kind.label())));
+        };
+        let stale = returned.as_ref().is_some_and(|decision| paper.created_at <= decision.at);
+        if stale && named.contains(&Item::Paper(*kind)) {
+            return Err(Error::invalid(kind.word(), format!("请按审核意见重新上传{}", kind.label())));
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn current_papers(
+    c: &impl ConnectionTrait,
+    company_id: Uuid,
+) -> Result<Vec<company_paper::Model>, Error> {
+    Ok(company_paper::Entity::find()
+        .filter(company_paper::Column::CompanyId.eq(company_id))
+        .filter(company_paper::Column::ReplacedAt.is_null())
+        .all(c)
+        .await?)
+}
+
+/// 重新申请, after a final rejection: everything typed and uploaded is still there and may be changed.
+pub async fn restart(state: &State, who: &Who) -> Result<(), Error> {
+    verified(state, who).await?;
+    let mut tx = state.db.begin(who.actor()).await?;
+    let row = find(&*tx, who.account_id).await?.ok_or_else(Error::not_found)?;
+    change::advance::<company::Entity>(&mut tx, &row, Action::Restart, |update| {
+        update
+            .col_expr(company::Column::SubmittedAt, Expr::value(None::<DateTimeUtc>))
+            .col_expr(company::Column::DecidedAt, Expr::value(None::<DateTimeUtc>))
+            .col_expr(company::Column::CodeIndex, Expr::value(None::<Vec<u8>>))
+            .col_expr(company::Column::Registry, Expr::value(None::<String>))
+    })
+    .await?;
+    tx.commit().await
+}
+
+/// Everything that the applicant is shown.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub row: company::Model,
+    pub fields: Fields,
+    pub reading: Reading,
+    pub papers: Vec<company_paper::Model>,
+    pub open: Open,
+    /// The last decision's note and items, while they matter: returned or rejected.
+    pub said: Option<Said>,
+    /// 授权委托书, for agents.
+    pub letter: Option<power_of_attorney::Standing>,
+}
+
+/// What the reviewer said, for the applicant.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub reason_code: String,
+    pub note: String,
+    pub items: Vec<Item>,
+    pub at: DateTimeUtc,
+}
+
+impl View {
+    /// The current paper of a kind.
+    pub fn paper(&self, kind: PaperKind) -> Option<&company_paper::Model> {
+        self.papers.iter().find(|paper| paper.kind == kind)
+    }
+
+    /// Where what stands in a field came from.
+    pub fn origin(&self, field: Field) -> Origin {
+        self.reading.origin(field, &self.fields)
+    }
+
+    /// Whether the reviewer asked for this very thing and it has not been replaced since.
+    pub fn is_asked_for(&self, item: Item) -> bool {
+        let Some(said) = self.said.as_ref().filter(|_| self.row.status == Status::Returned) else { return false };
+        let fresh = match item {
+            Item::Paper(kind) => self.paper(kind).is_some_and(|paper| paper.created_at > said.at),
+            Item::Field(_) => false,
+        };
+        said.items.contains(&item) && !fresh
+    }
+}
+
+/// The account's application as the applicant sees it; None before a role is chosen.
+pub async fn view(state: &State, who: &Who) -> Result<Option<View>, Error> {
+    let Some(row) = find(&state.db.read, who.account_id).await? else { return Ok(None) };
+    let papers = current_papers(&state.db.read, row.id).await?;
+    let decision = match row.status {
+        Status::Returned | Status::Rejected => last_decision(&state.db.read, row.id).await?,
+        _ => None,
+    };
+    let said = decision.map(|decision| said(state, &decision)).transpose()?;
+    let open = Open::of(row.status, said.as_ref().map(|said| said.items.as_slice()).unwrap_or_default());
+    let (fields, reading) = (fields(state, &row)?, reading(state, &row)?);
+    let letter = match row.role {
+        Role::Agent => Some(power_of_attorney::standing(state, who, &row, &fields, &papers).await?),
+        Role::Representative => None,
+    };
+    Ok(Some(View { row, fields, reading, papers, open, said, letter }))
+}
+
+fn said(state: &State, decision: &company_decision::Model) -> Result<Said, Error> {
+    Ok(Said {
+        reason_code: decision.reason_code.clone(),
+        note: state.vault.open("company_decision.applicant_note", decision.id, &decision.applicant_note)?,
+        items: items(decision),
+        at: decision.at,
+    })
+}
