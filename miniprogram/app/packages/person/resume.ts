@@ -22,6 +22,8 @@ export function pageAgain(person: PersonView): PageName {
 export const urlOf = (page: PageName): string => `/packages/person/pages/${page}/${page}`;
 
 /** Leaves this page for that one; there is no way back into a finished page. */
-export const goTo = (page: PageName) => wx.redirectTo({ url: urlOf(page) });
+export function goTo(page: PageName): void {
+  void wx.redirectTo({ url: urlOf(page) });
+}
 
 export const readPerson = () => get('/api/person');

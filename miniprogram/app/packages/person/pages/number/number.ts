@@ -15,7 +15,7 @@ Page({
     void this.begin();
   },
   onUnload() {
-    clearTimeout((this as unknown as { timer?: number }).timer);
+    clearTimeout((this as unknown as { timer?: number }).timer ?? 0);
   },
   async begin() {
     if (this.data.busy) return;
@@ -25,7 +25,7 @@ Page({
       hold({ id, number, until: Date.now() + LIFE_MS });
       this.setData({ number, left: t('person.number_left', { left: checks_left }) });
       const own = this as unknown as { timer?: number };
-      clearTimeout(own.timer);
+      clearTimeout(own.timer ?? 0);
       own.timer = setTimeout(() => this.setData({ over: true, problem: t('person.number_over') }), LIFE_MS) as unknown as number;
     } catch (e) {
       this.setData({ problem: wordsOf(e) });

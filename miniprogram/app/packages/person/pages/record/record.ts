@@ -26,7 +26,7 @@ Page({
     this.setData({ number: held.number });
   },
   onUnload() {
-    clearInterval(own(this).ticking);
+    clearInterval(own(this).ticking ?? 0);
     own(this).sending?.abort();
   },
   onCameraError() {
@@ -59,12 +59,12 @@ Page({
   },
   recorded(filePath: string) {
     if (this.data.stage !== 'recording') return;
-    clearInterval(own(this).ticking);
+    clearInterval(own(this).ticking ?? 0);
     this.setData({ stage: 'sending', words: t('person.record_sending', { percent: 0 }) });
     void this.send(filePath);
   },
   failed(problem: string) {
-    clearInterval(own(this).ticking);
+    clearInterval(own(this).ticking ?? 0);
     this.setData({ stage: 'ready', words: '', problem });
   },
   async send(filePath: string) {

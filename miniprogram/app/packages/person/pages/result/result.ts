@@ -45,7 +45,7 @@ Page({
     this.rest();
   },
   rest() {
-    clearTimeout((this as unknown as { timer?: number }).timer);
+    clearTimeout((this as unknown as { timer?: number }).timer ?? 0);
   },
   async look() {
     const own = this as unknown as { timer?: number; person?: PersonView };
