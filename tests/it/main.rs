@@ -7,4 +7,5 @@ mod kit;
 mod account;
 mod console;
 mod handoff;
+mod person;
 mod site;
