@@ -7,5 +7,6 @@ mod kit;
 mod account;
 mod console;
 mod handoff;
+mod order;
 mod person;
 mod site;
