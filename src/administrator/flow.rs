@@ -18,7 +18,7 @@ use crate::{
     state::State,
     who::{Machine, Who},
 };
-use sea_orm::{ActiveValue::Set, DatabaseBackend, QuerySelect, SqlErr, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, QuerySelect, SqlErr, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::{Mobile, PersonName, SmsCode};
 
 pub use super::{

@@ -5,5 +5,8 @@
 mod kit;
 
 mod account;
+mod administrator;
+mod certificate;
 mod handoff;
+mod holder;
 mod site;
