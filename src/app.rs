@@ -1,8 +1,9 @@
 //! The whole: mounts the features, wires the events, runs the jobs. The only file that sees everything.
 
 use crate::{
-    account, administrator, catalogue, certificate,
+    account, administrator, catalogue, certificate, company,
     config::Config,
+    console,
     db::Db,
     error::Error,
     handoff,
@@ -33,6 +34,7 @@ type Apis = (
     account::http::Api,
     handoff::http::Api,
     person::http::Api,
+    company::http::Api,
     order::http::Api,
     administrator::http::Api,
     certificate::http::Api,
@@ -45,6 +47,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         account::http::Api,
         handoff::http::Api,
         person::http::Api,
+        company::http::Api,
         order::http::Api,
         administrator::http::Api,
         certificate::http::Api,
@@ -64,6 +67,7 @@ pub fn openapi() -> String {
 /// Which jobs an event starts: calls look back, events go forward, and here is where they meet.
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
+        "company.submit" => &[company::flow::CHECK_REGISTRY],
         "order.pay" => &[payment::flow::CLOSE, certificate::flow::ISSUE],
         "order.cancel" | "order.expire" => &[payment::flow::CLOSE],
         "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
@@ -80,6 +84,7 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         notice::SEND => notice::send(state, subject_id).await,
         person::flow::CHECK_FACE => person::flow::check_face(state, subject_id).await,
         person::flow::ERASE => person::flow::erase_paper(state, subject_id).await,
+        company::flow::CHECK_REGISTRY => company::flow::check_registry(state, subject_id).await,
         order::flow::EXPIRE => order::flow::expire(state, subject_id).await,
         payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
         payment::flow::POLL => payment::flow::poll(state, subject_id).await,
@@ -100,6 +105,8 @@ const SWEEP: &str = "sweep";
 async fn sweep(state: &State) -> Result<(), Error> {
     who::sweep(state).await?;
     handoff::flow::sweep(state).await?;
+    console::session::sweep(state).await?;
+    console::claim::sweep(state).await?;
     limits::sweep(&state.db).await?;
     Ok(())
 }
@@ -109,6 +116,7 @@ fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journe
     Box::pin(async move {
         let facts = Facts {
             person: person::flow::fact(state, who.member_id).await?,
+            company: company::flow::fact(state, who.account_id).await?,
             order: order::flow::fact(state, who.account_id).await?,
             administrator: administrator::flow::fact(state, who).await?,
             seal_made: certificate::flow::seal_made(state, who.account_id).await?,
@@ -129,9 +137,11 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = account::http::routes(route);
     route = handoff::pages::routes(route);
     route = person::pages::routes(route);
+    route = company::http::routes(route);
     route = order::http::routes(route);
     route = administrator::routes(route);
     route = certificate::routes(route);
+    route = console::http::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
     let route = route.nest("/docs", ui).at("/openapi.json", document).nest_no_strip("/api", api);

@@ -112,6 +112,7 @@ pub struct Limits {
     pub captcha_per_ip: Limit,
     pub person_photo_per_member: Limit,
     pub face_number_per_member: Limit,
+    pub paper_uploads_per_account: Limit,
 }
 
 /// The QR code from desktop to phone.

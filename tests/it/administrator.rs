@@ -48,9 +48,8 @@ async fn name_chen(world: &World, browser: &Browser<'_>, name: &str) {
     let asked = browser.post("/enrol/administrator/other/sms-code", &[("mobile", CHEN.1)]).await;
     assert_eq!(asked.status, 200, "{}", asked.text());
     let code = world.last_code(CHEN.1).await;
-    let named = browser
-        .post("/enrol/administrator/other", &[("name", name), ("mobile", CHEN.1), ("sms_code", &code)])
-        .await;
+    let named =
+        browser.post("/enrol/administrator/other", &[("name", name), ("mobile", CHEN.1), ("sms_code", &code)]).await;
     assert_eq!(named.location.as_deref(), Some(PAGE), "{}", named.text());
 }
 

@@ -7,14 +7,13 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zhangzheng::{
-    account,
-    company,
+    account, company,
     db::{Actor, Tx},
     events::Event,
     kinds::Random,
     order, person,
 };
-use zhangzheng_pki::{cosign::pin, random::Fill, rand_core::CryptoRng};
+use zhangzheng_pki::{cosign::pin, rand_core::CryptoRng, random::Fill};
 
 /// The phone's half of two-party SM2, as the crate's own tests play it.
 #[path = "../../src/pki/tests/pki/phone.rs"]
@@ -250,12 +249,8 @@ pub async fn confirm(phone: &Phone<'_>) -> Holder {
 pub async fn account(world: &World, number: usize) -> (Uuid, Uuid) {
     let mut tx = begin(world).await;
     let id = tx.id();
-    let row = account::entity::account::Model {
-        id,
-        name: format!("account{number:04}"),
-        platform: None,
-        created_at: tx.now,
-    };
+    let row =
+        account::entity::account::Model { id, name: format!("account{number:04}"), platform: None, created_at: tx.now };
     row.into_active_model().reset_all().insert(&*tx).await.unwrap();
     let mobile = zhangzheng::kinds::Mobile::parse(&format!("1991000{number:04}")).unwrap();
     let member_id = account::flow::add_member(&mut tx, &world.state, id, &mobile, None).await.unwrap();

@@ -199,16 +199,16 @@ fn private(bytes: Vec<u8>, kind: &str) -> File {
 /// 企业实名认证.
 pub struct Api;
 
-#[OpenApi(prefix_path = "/api/company", tag = "Tag::Company")]
+#[OpenApi(prefix_path = "/api", tag = "Tag::Company")]
 impl Api {
     /// Where it stands, with everything typed and uploaded so far.
-    #[oai(path = "/", method = "get", operation_id = "get_company")]
+    #[oai(path = "/company", method = "get", operation_id = "get_company")]
     async fn get(&self, state: Data<&Arc<State>>, who: Auth) -> Result<Json<CompanyState>, Error> {
         Ok(Json(state_of(&state, &who).await?))
     }
 
     /// 【我是法人】 / 【我是企业经办】.
-    #[oai(path = "/role", method = "post", operation_id = "choose_company_role")]
+    #[oai(path = "/company/role", method = "post", operation_id = "choose_company_role")]
     async fn role(
         &self,
         state: Data<&Arc<State>>,
@@ -220,7 +220,7 @@ impl Api {
     }
 
     /// Keeps what was typed, right or wrong; the answer says what is wrong.
-    #[oai(path = "/draft", method = "post", operation_id = "save_company_draft")]
+    #[oai(path = "/company/draft", method = "post", operation_id = "save_company_draft")]
     async fn draft(
         &self,
         state: Data<&Arc<State>>,
@@ -234,7 +234,7 @@ impl Api {
 
     /// Uploads a photo of a paper (multipart, field `file`, JPEG or PNG, at most 10 MB). It is read at once, and fields that
     /// are still empty are filled in from it.
-    #[oai(path = "/papers/:kind", method = "post", operation_id = "upload_company_paper")]
+    #[oai(path = "/company/papers/:kind", method = "post", operation_id = "upload_company_paper")]
     async fn upload(
         &self,
         state: Data<&Arc<State>>,
@@ -248,13 +248,13 @@ impl Api {
     }
 
     /// The account's own photo of a paper, as JPEG.
-    #[oai(path = "/papers/:kind", method = "get", operation_id = "get_company_paper")]
+    #[oai(path = "/company/papers/:kind", method = "get", operation_id = "get_company_paper")]
     async fn paper(&self, state: Data<&Arc<State>>, who: Auth, kind: Path<PaperKind>) -> Result<File, Error> {
         Ok(private(flow::paper_of(&state, &who, kind.0).await?, "image/jpeg"))
     }
 
     /// Takes a paper away.
-    #[oai(path = "/papers/:kind/remove", method = "post", operation_id = "remove_company_paper")]
+    #[oai(path = "/company/papers/:kind/remove", method = "post", operation_id = "remove_company_paper")]
     async fn remove(
         &self,
         state: Data<&Arc<State>>,
@@ -266,13 +266,13 @@ impl Api {
     }
 
     /// 授权委托书 as PDF, made from the fields as they stand.
-    #[oai(path = "/power-of-attorney", method = "get", operation_id = "get_power_of_attorney")]
+    #[oai(path = "/company/power-of-attorney", method = "get", operation_id = "get_power_of_attorney")]
     async fn power_of_attorney(&self, state: Data<&Arc<State>>, who: Auth) -> Result<File, Error> {
         Ok(private(flow::pdf(&state, &who).await?, "application/pdf"))
     }
 
     /// 提交, first or after corrections.
-    #[oai(path = "/submit", method = "post", operation_id = "submit_company")]
+    #[oai(path = "/company/submit", method = "post", operation_id = "submit_company")]
     async fn submit(
         &self,
         state: Data<&Arc<State>>,
@@ -284,7 +284,7 @@ impl Api {
     }
 
     /// 重新申请, after a final rejection.
-    #[oai(path = "/restart", method = "post", operation_id = "restart_company")]
+    #[oai(path = "/company/restart", method = "post", operation_id = "restart_company")]
     async fn restart(&self, state: Data<&Arc<State>>, who: Auth) -> Result<Json<CompanyState>, Error> {
         flow::restart(&state, &who).await?;
         Ok(Json(state_of(&state, &who).await?))

@@ -34,11 +34,11 @@ pub fn routes(route: Route) -> Route {
         .at("/enrol/company/role", post(choose_role))
         .at("/enrol/company/draft", post(save_draft))
         .at("/enrol/company/submit", post(submit_form))
-        .at("/enrol/company/restart", post(restart))
+        .at("/enrol/company/restart", post(start_again))
         .at("/enrol/company/papers", get(papers_part))
-        .at("/enrol/company/papers/:paper", get(thumbnail).post(upload))
-        .at("/enrol/company/papers/:paper/remove", post(remove))
-        .at("/enrol/company/power-of-attorney.pdf", get(letter))
+        .at("/enrol/company/papers/:paper", get(paper_image).post(upload_paper))
+        .at("/enrol/company/papers/:paper/remove", post(remove_paper))
+        .at("/enrol/company/power-of-attorney.pdf", get(letter_pdf))
 }
 
 /// One paper of the form.
@@ -221,9 +221,7 @@ async fn stage(state: &State, who: &Who, problem: Option<&Problem>, agreed: bool
     let name = view.fields.get(Field::Name).to_owned();
     Ok(match view.row.status {
         Status::Draft | Status::Returned if !verified => Stage::Locked,
-        Status::Draft | Status::Returned => {
-            Stage::Form(Box::new(Form { agreed, ..Form::of(&view, who, problem) }))
-        }
+        Status::Draft | Status::Returned => Stage::Form(Box::new(Form { agreed, ..Form::of(&view, who, problem) })),
         Status::UnderReview => Stage::UnderReview { name, submitted_at: view.row.submitted_at },
         Status::Approved => Stage::Approved { name },
         Status::Rejected => Stage::Rejected { note: view.said.map(|said| said.note).unwrap_or_default() },
@@ -262,11 +260,7 @@ struct RoleForm {
 }
 
 #[handler]
-async fn choose_role(
-    state: Data<&Arc<State>>,
-    who: Who,
-    Posted(form): Posted<RoleForm>,
-) -> Result<Response, Error> {
+async fn choose_role(state: Data<&Arc<State>>, who: Who, Posted(form): Posted<RoleForm>) -> Result<Response, Error> {
     let acted = match Role::by_word(&form.role) {
         Some(role) => flow::choose_role(&state, &who, role).await,
         None => Err(Error::invalid("role", "请选择“我是法人”或“我是企业经办”")),
@@ -329,7 +323,7 @@ async fn submit_form(
 }
 
 #[handler]
-async fn restart(state: Data<&Arc<State>>, who: Who, Posted(()): Posted<()>) -> Result<Response, Error> {
+async fn start_again(state: Data<&Arc<State>>, who: Who, Posted(()): Posted<()>) -> Result<Response, Error> {
     let acted = flow::restart(&state, &who).await;
     after(&state, &who, acted, false).await
 }
@@ -369,7 +363,7 @@ async fn after_paper(
 }
 
 #[handler]
-async fn upload(
+async fn upload_paper(
     state: Data<&Arc<State>>,
     request: &Request,
     who: Who,
@@ -388,7 +382,7 @@ async fn upload(
 }
 
 #[handler]
-async fn remove(
+async fn remove_paper(
     state: Data<&Arc<State>>,
     request: &Request,
     who: Who,
@@ -408,7 +402,7 @@ struct ThumbnailQuery {
 
 /// The account's own photo of a paper: decrypted for this answer, kept by nobody.
 #[handler]
-async fn thumbnail(
+async fn paper_image(
     state: Data<&Arc<State>>,
     who: Who,
     Path(paper): Path<String>,
@@ -424,14 +418,11 @@ async fn thumbnail(
 
 /// 授权委托书.pdf.
 #[handler]
-async fn letter(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+async fn letter_pdf(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
     let pdf = flow::pdf(&state, &who).await?;
     Ok(Response::builder()
         .content_type("application/pdf")
         .header("cache-control", "no-store")
-        .header(
-            "content-disposition",
-            "inline; filename*=UTF-8''%E6%8E%88%E6%9D%83%E5%A7%94%E6%89%98%E4%B9%A6.pdf",
-        )
+        .header("content-disposition", "inline; filename*=UTF-8''%E6%8E%88%E6%9D%83%E5%A7%94%E6%89%98%E4%B9%A6.pdf")
         .body(pdf))
 }
