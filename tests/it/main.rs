@@ -5,8 +5,11 @@
 mod kit;
 
 mod account;
+mod administrator;
+mod certificate;
 mod console;
 mod handoff;
+mod holder;
 mod order;
 mod person;
 mod site;
