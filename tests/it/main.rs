@@ -5,5 +5,6 @@
 mod kit;
 
 mod account;
+mod company;
 mod handoff;
 mod site;
