@@ -1,8 +1,9 @@
 //! The whole: mounts the features, wires the events, runs the jobs. The only file that sees everything.
 
 use crate::{
-    account, catalogue, company,
+    account, administrator, catalogue, certificate, company,
     config::Config,
+    console,
     db::Db,
     error::Error,
     handoff,
@@ -11,7 +12,9 @@ use crate::{
     limits,
     listen::{Guarded, Patience},
     live::Hub,
-    notice, person, site,
+    notice,
+    order::{self, payment, refund},
+    person, site,
     state::State,
     telemetry,
     vault::Vault,
@@ -27,11 +30,29 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zhangzheng_kinds::{Clock, Random};
 
-type Apis = (account::http::Api, handoff::http::Api, person::http::Api, company::http::Api, site::Api);
+type Apis = (
+    account::http::Api,
+    handoff::http::Api,
+    person::http::Api,
+    company::http::Api,
+    order::http::Api,
+    administrator::http::Api,
+    certificate::http::Api,
+    site::Api,
+);
 
 /// The API of every feature, in the order of the journey.
 pub fn api() -> OpenApiService<Apis, ()> {
-    let apis = (account::http::Api, handoff::http::Api, person::http::Api, company::http::Api, site::Api);
+    let apis = (
+        account::http::Api,
+        handoff::http::Api,
+        person::http::Api,
+        company::http::Api,
+        order::http::Api,
+        administrator::http::Api,
+        certificate::http::Api,
+        site::Api,
+    );
     OpenApiService::new(apis, "掌证 Zhangzheng", env!("CARGO_PKG_VERSION"))
         .description("Mobile e-signature certificates for companies, enrolled inside WeChat.")
 }
@@ -47,6 +68,12 @@ pub fn openapi() -> String {
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
         "company.submit" => &[company::flow::CHECK_REGISTRY],
+        "order.pay" => &[payment::flow::CLOSE, certificate::flow::ISSUE],
+        "order.cancel" | "order.expire" => &[payment::flow::CLOSE],
+        "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
+        "company.reject" => &[refund::flow::REJECTED],
+        "administrator.name" => &[administrator::flow::INVITE],
+        "person.verify" | "person.approve" | "seal.make" | "administrator.confirm" => &[certificate::flow::ISSUE],
         _ => &[],
     }
 }
@@ -58,6 +85,15 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         person::flow::CHECK_FACE => person::flow::check_face(state, subject_id).await,
         person::flow::ERASE => person::flow::erase_paper(state, subject_id).await,
         company::flow::CHECK_REGISTRY => company::flow::check_registry(state, subject_id).await,
+        order::flow::EXPIRE => order::flow::expire(state, subject_id).await,
+        payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
+        payment::flow::POLL => payment::flow::poll(state, subject_id).await,
+        payment::flow::CLOSE => payment::flow::close_all(state, subject_id).await,
+        refund::flow::WORK => refund::flow::work(state, subject_id).await,
+        refund::flow::REJECTED => refund::flow::company_rejected(state, subject_id).await,
+        administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
+        certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
+        certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
         unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
     }
@@ -69,6 +105,8 @@ const SWEEP: &str = "sweep";
 async fn sweep(state: &State) -> Result<(), Error> {
     who::sweep(state).await?;
     handoff::flow::sweep(state).await?;
+    console::session::sweep(state).await?;
+    console::claim::sweep(state).await?;
     limits::sweep(&state.db).await?;
     Ok(())
 }
@@ -79,6 +117,10 @@ fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journe
         let facts = Facts {
             person: person::flow::fact(state, who.member_id).await?,
             company: company::flow::fact(state, who.account_id).await?,
+            order: order::flow::fact(state, who.account_id).await?,
+            administrator: administrator::flow::fact(state, who).await?,
+            seal_made: certificate::flow::seal_made(state, who.account_id).await?,
+            certificate: certificate::flow::fact(state, who.account_id).await?,
             ..Facts::default()
         };
         Ok(journey(facts))
@@ -96,6 +138,10 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = handoff::pages::routes(route);
     route = person::pages::routes(route);
     route = company::http::routes(route);
+    route = order::http::routes(route);
+    route = administrator::routes(route);
+    route = certificate::routes(route);
+    route = console::http::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
     let route = route.nest("/docs", ui).at("/openapi.json", document).nest_no_strip("/api", api);
@@ -119,9 +165,25 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     }
     let vault = Vault::open_or_create(&config.data.master_key(), random.clone())?;
     let providers = zhangzheng_providers::Providers::new(&config.providers, &clock, &random)?;
-    let state = State { config, db, vault, clock, random, live, journey: journey_of, providers, stop };
+    let keys = administrator::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
+    let authority = authority(&config, &clock, &random)?;
+    let state = State { config, db, vault, clock, random, keys, authority, live, journey: journey_of, providers, stop };
     catalogue::flow::seed(&state).await?;
     Ok(Arc::new(state))
+}
+
+/// The certification authority in the data folder; made when there is none.
+///
+/// # Errors
+/// Files that cannot be read or written, or do not belong together.
+pub fn authority(config: &Config, clock: &Clock, random: &Random) -> anyhow::Result<certificate::Authority> {
+    let place = certificate::Place {
+        data: &config.data.folder,
+        organisation: &config.service.company,
+        name: &config.service.name,
+        address: &config.public(""),
+    };
+    certificate::Authority::open_or_create(&place, clock, random)
 }
 
 /// Works through the queue until the server stops.

@@ -21,6 +21,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub limits: Limits,
     pub handoff: Handoff,
+    pub order: Order,
     pub wechat_link: WechatLink,
     pub providers: zhangzheng_providers::Config,
 }
@@ -120,6 +121,13 @@ pub struct Limits {
 pub struct Handoff {
     pub unscanned_seconds: i64,
     pub scanned_seconds: i64,
+}
+
+/// Orders.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    pub unpaid_minutes: i64,
 }
 
 /// The ordinary link that WeChat opens in the mini-program.

@@ -55,6 +55,16 @@ pub mod entity {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// The account in which something happened to a subject: for jobs, which are given the subject only.
+pub async fn account_of(c: &impl ConnectionTrait, subject_id: Uuid) -> Result<Option<Uuid>, Error> {
+    let row = entity::Entity::find()
+        .filter(entity::Column::SubjectId.eq(subject_id))
+        .filter(entity::Column::AccountId.is_not_null())
+        .one(c)
+        .await?;
+    Ok(row.and_then(|row| row.account_id))
+}
+
 pub(crate) async fn write(tx: &Tx, event: &Event<'_>) -> Result<Said, Error> {
     let id = tx.id();
     let row = entity::ActiveModel {

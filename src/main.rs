@@ -12,6 +12,7 @@ use std::{
 use zhangzheng::{
     app,
     config::Config,
+    console,
     kinds::{Clock, Random},
     state::State,
     telemetry,
@@ -48,6 +49,14 @@ enum Command {
     Migrate,
     /// Prints the API's document (OpenAPI).
     Openapi,
+    /// Who works at the review desk.
+    Staff {
+        #[command(subcommand)]
+        act: StaffAct,
+    },
+    /// The certification authority in the data folder.
+    #[command(subcommand)]
+    Ca(Ca),
     /// Serves the product and, beside it, every vendor and the phone on the desk.
     #[cfg(feature = "sandbox")]
     Dev(dev::Dev),
@@ -55,6 +64,29 @@ enum Command {
     #[cfg(feature = "sandbox")]
     #[command(flatten)]
     Tool(dev::Tool),
+}
+
+#[derive(Subcommand)]
+enum StaffAct {
+    /// Adds somebody, and prints the password once.
+    Add {
+        name: String,
+        /// reviewer, senior_reviewer, seal_maker, finance, catalogue_editor, support, auditor, owner; may be given several times.
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+    },
+    /// Shuts the door for somebody; what they did stays.
+    Disable { name: String },
+    /// Gives somebody a new password, and prints it once.
+    Password { name: String },
+    /// Prints who is there.
+    List,
+}
+
+#[derive(Subcommand)]
+enum Ca {
+    /// Makes root and issuing authority, unless they are there, and says where.
+    Init,
 }
 
 #[tokio::main]
@@ -80,6 +112,13 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Migrate => app::build(configure(&files)?, Clock::real(), Random::system()).await.map(drop),
         Command::Openapi => Ok(()),
+        Command::Staff { act } => staff(configure(&files)?, act).await,
+        Command::Ca(Ca::Init) => {
+            let authority = app::authority(&configure(&files)?, &Clock::real(), &Random::system())?;
+            println!("{}", authority.folder.display());
+            print!("{}", authority.chain());
+            Ok(())
+        }
     }
 }
 
@@ -89,10 +128,34 @@ fn configure(files: &[&Path]) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+async fn staff(config: Config, act: StaffAct) -> anyhow::Result<()> {
+    let state = app::build(config, Clock::real(), Random::system()).await?;
+    match act {
+        StaffAct::Add { name, roles } => {
+            let known =
+                |word: &String| console::Role::by_word(word).with_context(|| format!("there is no role {word}"));
+            let roles = roles.iter().map(known).collect::<anyhow::Result<console::Roles>>()?;
+            println!("{name}  {}", console::flow::add(&state, &name, &roles).await?);
+        }
+        StaffAct::Disable { name } => console::flow::disable(&state, &name).await?,
+        StaffAct::Password { name } => println!("{name}  {}", console::flow::new_password(&state, &name).await?),
+        StaffAct::List => {
+            for row in console::flow::everybody(&state).await? {
+                println!("{}  {}{}", row.name, row.roles, if row.disabled_at.is_some() { "  (disabled)" } else { "" });
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn serve(config: Config, workers: bool) -> anyhow::Result<()> {
     let address = config.http.listen.clone();
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
     let state = app::build(config, Clock::real(), Random::system()).await?;
+    if let Some((name, password)) = console::flow::first_staff(&state).await? {
+        // On the screen once, never in the log.
+        println!("审核台 {}  工号 {name}  密码 {password}", state.config.public("/console"));
+    }
     tracing::info!(http.listen = address, "ready");
     stop_when_told(&state);
     app::serve(state, listener, workers).await

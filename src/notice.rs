@@ -13,11 +13,13 @@ pub enum Text<'a> {
     /// 短信验证码.
     Code { purpose: SmsPurpose, code: &'a str },
     /// 指定管理员: somebody has been named and is asked to open the mini-program.
-    AdministratorNamed { company: &'a str, link: &'a str },
+    /// `link` is what follows the address in the template: templates' variables may not be addresses.
+    AdministratorNamed { link: &'a str },
     /// 审核结果: returned with a reason.
     CaseReturned { company: &'a str },
     /// 证书已激活.
-    CertificateActive { company: &'a str },
+    /// `number` is the end of its serial number: variables are short.
+    CertificateActive { number: &'a str },
 }
 
 impl Text<'_> {
@@ -25,8 +27,8 @@ impl Text<'_> {
     pub const fn template(&self) -> &'static str {
         match self {
             Self::Code { purpose: SmsPurpose::Register, .. } => "register_code",
-            Self::Code { purpose: SmsPurpose::ResetPassword, .. } => "reset_password_code",
-            Self::Code { purpose: SmsPurpose::NominateAdministrator, .. } => "nominate_administrator_code",
+            Self::Code { purpose: SmsPurpose::ResetPassword, .. } => "reset_code",
+            Self::Code { purpose: SmsPurpose::NominateAdministrator, .. } => "administrator_code",
             Self::AdministratorNamed { .. } => "administrator_named",
             Self::CaseReturned { .. } => "case_returned",
             Self::CertificateActive { .. } => "certificate_active",
@@ -37,8 +39,9 @@ impl Text<'_> {
     fn parameters(&self) -> Vec<String> {
         match self {
             Self::Code { code, .. } => vec![(*code).to_owned(), "5".to_owned()],
-            Self::AdministratorNamed { company, link } => vec![(*company).to_owned(), (*link).to_owned()],
-            Self::CaseReturned { company } | Self::CertificateActive { company } => vec![(*company).to_owned()],
+            Self::AdministratorNamed { link } => vec![(*link).to_owned()],
+            Self::CaseReturned { company } => vec![(*company).to_owned()],
+            Self::CertificateActive { number } => vec![(*number).to_owned()],
         }
     }
 }

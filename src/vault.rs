@@ -49,18 +49,7 @@ impl Vault {
     /// # Errors
     /// When the file is not 32 bytes, or cannot be read or written.
     pub fn open_or_create(path: &Path, random: Random) -> anyhow::Result<Self> {
-        let master = match std::fs::read(path) {
-            Ok(bytes) => Zeroizing::new(
-                <[u8; 32]>::try_from(bytes.as_slice())
-                    .map_err(|_| anyhow::anyhow!("{}: a master key has 32 bytes", path.display()))?,
-            ),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let master = Zeroizing::new(random.bytes::<32>());
-                write_private(path, &*master).with_context(|| format!("write {}", path.display()))?;
-                master
-            }
-            Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
-        };
+        let master = key_file(path, &random)?;
         Ok(Self::new(&master, random))
     }
 
@@ -174,6 +163,25 @@ fn open(key: &aead::LessSafeKey, context: &[u8], sealed: &[u8]) -> Result<Vec<u8
     let mut body = body.to_vec();
     let plain = key.open_in_place(nonce, aead::Aad::from(context), &mut body).map_err(|_| refused())?;
     Ok(plain.to_vec())
+}
+
+/// Reads a key file (32 bytes), or makes one when it does not exist yet.
+///
+/// # Errors
+/// When the file is not 32 bytes, or cannot be read or written.
+pub(crate) fn key_file(path: &Path, random: &Random) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+    match std::fs::read(path).map(Zeroizing::new) {
+        Ok(bytes) => Ok(Zeroizing::new(
+            <[u8; 32]>::try_from(bytes.as_slice())
+                .map_err(|_| anyhow::anyhow!("{}: a key file has 32 bytes", path.display()))?,
+        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = Zeroizing::new(random.bytes::<32>());
+            write_private(path, &*key).with_context(|| format!("write {}", path.display()))?;
+            Ok(key)
+        }
+        Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
+    }
 }
 
 /// Writes a file that only its owner can read.

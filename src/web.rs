@@ -1,6 +1,6 @@
 //! What surrounds every request: its id, its span, its security headers, and errors told in the right language.
 
-use crate::{error::Error, site, state::State};
+use crate::{console, error::Error, site, state::State};
 use poem::{
     Endpoint, EndpointExt, IntoResponse, Request, Response,
     http::{HeaderValue, StatusCode, header},
@@ -120,11 +120,12 @@ async fn as_page(state: &State, response: Response, wants_part: bool, path: &str
     let detail = problem["detail"].as_str().unwrap_or("请稍后再试");
     let code = problem["code"].as_str().unwrap_or_default();
     if status == StatusCode::UNAUTHORIZED && code == "sign_in" {
+        let door = if of_console(path) { "/console/sign-in" } else { "/sign-in" };
         if wants_part {
-            return Response::builder().header("hx-redirect", "/sign-in").finish();
+            return Response::builder().header("hx-redirect", door).finish();
         }
         let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
-        return crate::page::see_other(&format!("/sign-in?next={next}"));
+        return crate::page::see_other(&format!("{door}?next={next}"));
     }
     let mut page = if wants_part {
         let text = askama::filters::escape(detail, askama::filters::Html).map(|t| t.to_string()).unwrap_or_default();
@@ -132,6 +133,8 @@ async fn as_page(state: &State, response: Response, wants_part: bool, path: &str
             .status(status)
             .content_type("text/html; charset=utf-8")
             .body(format!(r#"<p class="problem" role="alert">{text}</p>"#))
+    } else if of_console(path) {
+        console::http::error_page(state, status, detail, request_id)
     } else {
         site::errors::page(state, status, detail, request_id)
     };
@@ -139,6 +142,11 @@ async fn as_page(state: &State, response: Response, wants_part: bool, path: &str
         page.headers_mut().insert(header::RETRY_AFTER, wait);
     }
     page
+}
+
+/// The staff have a door and error pages of their own.
+fn of_console(path: &str) -> bool {
+    path == "/console" || path.starts_with("/console/")
 }
 
 fn guard(response: &mut Response, request_id: &str, path: &str, state: &State) {

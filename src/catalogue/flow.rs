@@ -88,3 +88,15 @@ pub async fn regions(state: &State, platform: &str) -> Result<Vec<region::Model>
         .all(&state.db.read)
         .await?)
 }
+
+/// A platform that applicants may choose.
+pub async fn platform(state: &State, code: &str) -> Result<Option<platform::Model>, Error> {
+    let found = platform::Entity::find_by_id(code).filter(platform::Column::Internal.eq(false));
+    Ok(found.one(&state.db.read).await?)
+}
+
+/// A region of a platform that applicants may choose.
+pub async fn region(state: &State, of: &platform::Model, code: &str) -> Result<Option<region::Model>, Error> {
+    let found = region::Entity::find_by_id((of.code.clone(), code.to_owned()));
+    Ok(found.filter(region::Column::Internal.eq(false)).one(&state.db.read).await?)
+}

@@ -92,13 +92,16 @@ impl Dev {
         Ok(path)
     }
 
-    async fn welcome(&self, _state: &State, desktop: &str, began: std::time::Instant) -> anyhow::Result<()> {
+    async fn welcome(&self, state: &State, desktop: &str, began: std::time::Instant) -> anyhow::Result<()> {
         let phone = format!("http://127.0.0.1:{}", self.sandbox_port);
         println!();
         println!("  掌证 is ready after {} ms. Everything is kept in {}.", began.elapsed().as_millis(), self.folder.display());
         println!();
         println!("  desktop            {desktop}");
         println!("  review console     {desktop}/console");
+        if let Some((name, password)) = zhangzheng::console::flow::first_staff(state).await? {
+            println!("                     name {name}, password {password} (shown this once)");
+        }
         println!("  API                {desktop}/docs");
         println!("  phone on the desk  {phone}");
         println!("  vendors' controls  {phone}/control");

@@ -3,6 +3,7 @@
 use crate::sm::{PublicKey, decode_canonical, is_sm2_with_sm3, signature_of};
 use crate::{PkiError, pem};
 use chrono::{DateTime, Utc};
+use const_oid::db::rfc4519::{CN, O, SERIAL_NUMBER};
 use der::Encode;
 use der::asn1::{GeneralizedTime, UtcTime};
 use std::time::Duration;
@@ -132,6 +133,20 @@ impl Certificate {
     #[must_use]
     pub fn serial_hex(&self) -> String {
         hex::encode(self.serial())
+    }
+
+    /// A part of the subject's name: `O`, `CN`, `serialNumber`; the first of its kind. None when it is not there.
+    #[must_use]
+    pub fn subject_part(&self, part: &str) -> Option<String> {
+        let wanted = match part {
+            "O" => O,
+            "CN" => CN,
+            "serialNumber" => SERIAL_NUMBER,
+            _ => return None,
+        };
+        let name = self.parsed.tbs_certificate().subject();
+        let found = name.iter_rdn().flat_map(|rdn| rdn.iter()).find(|attribute| attribute.oid == wanted)?;
+        String::from_utf8(found.value.value().to_vec()).ok()
     }
 
     /// First moment of validity.

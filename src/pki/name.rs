@@ -17,34 +17,38 @@ pub const MAX_NAME_CHARACTERS: usize = 100;
 pub struct Subject {
     organisation: String,
     common_name: String,
-    uscc: Option<String>,
+    /// The code on the licence: the `serialNumber` of the name.
+    code: Option<String>,
 }
 
 impl Subject {
-    /// A company: `C=CN, O=name, serialNumber=USCC, CN=name`. The checksum of the 统一社会信用代码 (GB 32100) was checked
-    /// where it entered; here only its form: 18 digits and capital letters.
-    pub fn company(name: &str, uscc: &str) -> Result<Self, PkiError> {
-        if uscc.len() != 18 || !uscc.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
-            return Err(PkiError::Name("the unified social credit code has 18 digits and capital letters"));
+    /// A company: `C=CN, O=name, serialNumber=code, CN=name`. The code is the one on the licence: 18 digits and capital
+    /// letters (统一社会信用代码, GB 32100) or 15 digits (营业执照注册号). Its checksum was checked where it entered; here only
+    /// its form.
+    pub fn company(name: &str, code: &str) -> Result<Self, PkiError> {
+        let uscc = code.len() == 18 && code.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+        let registration_number = code.len() == 15 && code.bytes().all(|b| b.is_ascii_digit());
+        if !uscc && !registration_number {
+            return Err(PkiError::Name("a company's code has 18 digits and capital letters, or 15 digits"));
         }
-        Ok(Self { organisation: checked(name)?, common_name: checked(name)?, uscc: Some(uscc.to_owned()) })
+        Ok(Self { organisation: checked(name)?, common_name: checked(name)?, code: Some(code.to_owned()) })
     }
 
     /// A certification authority: `C=CN, O=organisation, CN=common_name`.
     pub fn authority(organisation: &str, common_name: &str) -> Result<Self, PkiError> {
-        Ok(Self { organisation: checked(organisation)?, common_name: checked(common_name)?, uscc: None })
+        Ok(Self { organisation: checked(organisation)?, common_name: checked(common_name)?, code: None })
     }
 
-    /// The 统一社会信用代码, of a company.
+    /// The 统一社会信用代码, of a company that has one.
     #[must_use]
     pub fn uscc(&self) -> Option<&str> {
-        self.uscc.as_deref()
+        self.code.as_deref().filter(|code| code.len() == 18)
     }
 
     pub(crate) fn to_name(&self) -> Result<Name, PkiError> {
         let mut parts = vec![(C, Tag::PrintableString, "CN"), (O, Tag::Utf8String, self.organisation.as_str())];
-        if let Some(uscc) = &self.uscc {
-            parts.push((SERIAL_NUMBER, Tag::PrintableString, uscc));
+        if let Some(code) = &self.code {
+            parts.push((SERIAL_NUMBER, Tag::PrintableString, code));
         }
         parts.push((CN, Tag::Utf8String, &self.common_name));
         let rdns = parts.into_iter().map(rdn).collect::<Result<Vec<_>, _>>()?;

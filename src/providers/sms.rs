@@ -38,6 +38,7 @@ pub enum Template {
     CaseReturned,
     CertificateActive,
     CertificateExpiring,
+    AdministratorNamed,
 }
 
 /// A text with its variables. Variables are at most 6 characters on newer accounts, and only digits where a code is sent.

@@ -6,5 +6,6 @@ mod kit;
 
 mod account;
 mod company;
+mod console;
 mod handoff;
 mod site;

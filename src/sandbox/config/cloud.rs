@@ -46,6 +46,7 @@ pub(super) fn sms_templates() -> Vec<SmsTemplate> {
         ("case_returned", "您提交的企业资料需要补正，编号{1}，请打开微信小程序查看。"),
         ("certificate_active", "您的企业手机证书已激活，编号{1}，请打开微信小程序查看。"),
         ("certificate_expiring", "您的企业手机证书将于{1}天后到期，请及时续期。"),
+        ("administrator_named", "您已被指定为企业证书管理员，请点击 https://wxaurl.cn/{1} 在微信小程序中确认。"),
     ];
     let numbered = texts.into_iter().enumerate();
     numbered

@@ -1,0 +1,76 @@
+//! The tables of 激活证书: certificate, electronic_seal.
+
+use super::{Action, Status};
+use crate::change::Stateful;
+use sea_orm::entity::prelude::*;
+
+/// An issued certificate: one for each administrator's key, ever.
+pub mod certificate {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "certificate")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub account_id: Uuid,
+        #[sea_orm(unique)]
+        pub administrator_id: Uuid,
+        #[sea_orm(unique)]
+        pub key_id: Uuid,
+        pub status: Status,
+        /// Lower-case hexadecimal.
+        #[sea_orm(unique)]
+        pub serial: String,
+        pub der: Vec<u8>,
+        pub not_before: DateTimeUtc,
+        pub not_after: DateTimeUtc,
+        /// The account while this is its certificate in force.
+        #[sea_orm(unique)]
+        pub active_for: Option<Uuid>,
+        pub created_at: DateTimeUtc,
+        pub revoked_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Stateful for Entity {
+        type Status = Status;
+        type Action = Action;
+        const ID: Column = Column::Id;
+        const STATUS: Column = Column::Status;
+
+        fn facts(row: &Model) -> (Uuid, Status, Option<Uuid>) {
+            (row.id, row.status, Some(row.account_id))
+        }
+        fn next(from: Status, action: Action) -> Option<Status> {
+            from.on(action)
+        }
+        fn event(action: Action) -> &'static str {
+            action.event()
+        }
+    }
+}
+
+/// 电子印章: a drawn seal, kept as a paper of the company's case.
+pub mod electronic_seal {
+    use super::*;
+    use crate::certificate::seal::Kind;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "electronic_seal")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub account_id: Uuid,
+        /// The company whose papers it is among.
+        pub case_id: Uuid,
+        pub kind: Kind,
+        pub paper_id: Uuid,
+        pub made_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

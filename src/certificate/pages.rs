@@ -1,0 +1,89 @@
+//! The desktop page of 激活证书, its downloads, and what verifiers fetch.
+
+use super::{
+    flow,
+    seal::{self, Kind},
+    view::{self, View},
+};
+use crate::{
+    error::Error,
+    journey::{Step, StepView},
+    page::{self, Frame},
+    state::State,
+    who::Who,
+};
+use askama::Template;
+use poem::{
+    Response, Route, get, handler,
+    web::{Data, Path},
+};
+use std::sync::Arc;
+
+/// Adds the pages.
+pub fn routes(route: Route) -> Route {
+    route
+        .at("/enrol/certificate", get(certificate_page))
+        .at("/enrol/certificate/certificate.pem", get(certificate_file))
+        .at("/enrol/certificate/chain.pem", get(chain_file))
+        .at("/enrol/certificate/seals/:file", get(seal_file))
+        .at("/pki/:file", get(authority_file))
+}
+
+#[derive(Template)]
+#[template(path = "certificate/page.html", config = "config/askama.toml")]
+struct CertificatePage {
+    frame: Frame,
+    step: StepView,
+    view: View,
+}
+
+#[handler]
+async fn certificate_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+    let frame = Frame::step(&state, &who, Step::Certificate).await?;
+    let journey = frame.journey.as_ref().ok_or_else(|| Error::internal("a step's page without its journey"))?;
+    let step = journey.step(Step::Certificate).clone();
+    page::html(&CertificatePage { frame, step, view: view::view(&state, &who).await? })
+}
+
+fn attachment(name: &str, content_type: &str, body: impl Into<poem::Body>) -> Response {
+    Response::builder()
+        .content_type(content_type)
+        .header("content-disposition", format!("attachment; filename=\"{name}\""))
+        .header("cache-control", "no-store")
+        .body(body)
+}
+
+#[handler]
+async fn certificate_file(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+    Ok(attachment("certificate.pem", "application/x-pem-file", view::own(&state, &who).await?))
+}
+
+#[handler]
+async fn chain_file(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+    Ok(attachment("chain.pem", "application/x-pem-file", view::chain(&state, &who).await?))
+}
+
+#[handler]
+async fn seal_file(state: Data<&Arc<State>>, who: Who, Path(file): Path<String>) -> Result<Response, Error> {
+    let kind = match file.as_str() {
+        "company.png" => Kind::Company,
+        "representative.png" => Kind::Representative,
+        _ => return Err(Error::not_found()),
+    };
+    let png = seal::picture(&state, who.account_id, kind).await?;
+    Ok(Response::builder().content_type("image/png").header("cache-control", "no-store").body(png))
+}
+
+/// What certificates point to: their issuers and the revocation list. For everybody.
+#[handler]
+async fn authority_file(state: Data<&Arc<State>>, Path(file): Path<String>) -> Result<Response, Error> {
+    let ca = &state.authority.ca;
+    let (content_type, body, seconds) = match file.as_str() {
+        "root.cer" => ("application/pkix-cert", ca.root().der().to_vec(), 86_400),
+        "issuing.cer" => ("application/pkix-cert", ca.issuing().der().to_vec(), 86_400),
+        "issuing.crl" => ("application/pkix-crl", flow::revocation_list(&state).await?, 3600),
+        _ => return Err(Error::not_found()),
+    };
+    let cache = format!("public, max-age={seconds}");
+    Ok(Response::builder().content_type(content_type).header("cache-control", cache).body(body))
+}

@@ -1,0 +1,19 @@
+//! The pages of the review desk, all under /console.
+
+mod desk;
+mod log;
+mod notices;
+mod sign_in;
+mod work;
+
+pub use desk::error_page;
+
+use poem::Route;
+
+/// Adds the pages.
+pub fn routes(route: Route) -> Route {
+    let route = sign_in::routes(route);
+    let route = work::routes(route);
+    let route = notices::routes(route);
+    log::routes(route)
+}

@@ -1,0 +1,64 @@
+//! 支付与退款通知: WeChat Pay says that something happened. Verified, then written down as a job, then answered: within
+//! milliseconds, whatever else is slow. What a notice says is never believed; the job asks.
+
+use crate::{
+    error::Error,
+    order::{payment, refund},
+    state::State,
+};
+use poem::{Body, Request, Response, Route, handler, http::StatusCode, post, web::Data};
+use std::sync::Arc;
+use zhangzheng_providers::{
+    Error as Doubt,
+    wechat_pay::{Notice, VerifiedNotice},
+};
+
+/// A notice is a few kilobytes; more is not one.
+const LARGEST: usize = 64 * 1024;
+
+pub(super) fn routes(route: Route) -> Route {
+    route.at("/notify/wechat-pay", post(take)).at("/notify/wechat-pay/refund", post(take))
+}
+
+#[handler]
+async fn take(state: Data<&Arc<State>>, request: &Request, body: Body) -> Response {
+    let Ok(body) = body.into_bytes_limit(LARGEST).await else { return answer(StatusCode::PAYLOAD_TOO_LARGE) };
+    match state.providers.wechat_pay.verify_notice(request.headers(), &body).await {
+        Ok(notice) => match believed(&state, &notice).await {
+            Ok(status) => answer(status),
+            Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR),
+        },
+        Err(doubt) => {
+            tracing::warn!(notice.doubt = doubt.outcome(), error.cause = %doubt, "a notice is refused");
+            answer(match doubt {
+                Doubt::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::BAD_REQUEST,
+            })
+        }
+    }
+}
+
+async fn believed(state: &State, verified: &VerifiedNotice) -> Result<StatusCode, Error> {
+    if !state.providers.wechat_pay.owns(verified) {
+        tracing::error!(notice.id = verified.id, "a notice for another merchant or mini-program");
+        return Ok(StatusCode::BAD_REQUEST);
+    }
+    let known = match &verified.notice {
+        Notice::Payment(transaction) => payment::flow::noticed(state, &transaction.out_trade_no, &verified.id).await?,
+        Notice::Refund(told) => refund::flow::noticed(state, &told.out_refund_no, &verified.id).await?,
+        Notice::Other(_) => true,
+    };
+    if !known {
+        tracing::error!(notice.id = verified.id, "a notice about a number that is not ours");
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The status decides; the body is for people who read traffic.
+fn answer(status: StatusCode) -> Response {
+    let answer = Response::builder().status(status);
+    if status.is_success() {
+        return answer.finish();
+    }
+    answer.content_type("application/json").body(r#"{"code":"FAIL","message":"失败"}"#)
+}
