@@ -7,6 +7,7 @@ mod kit;
 mod account;
 mod administrator;
 mod certificate;
+mod company;
 mod console;
 mod handoff;
 mod holder;
