@@ -39,8 +39,15 @@ async function upload(page: Page, kind: string, file: { name: string; mimeType: 
   await page.locator(`#${kind} figure.photo`).waitFor({ timeout: 20_000 });
 }
 
+/** Whose papers and numbers a company's form needs. */
+interface Helpers {
+  representativeOpenid: string;
+  representativeMobile: string;
+  agent: string;
+}
+
 /** 企业实名认证 as 经办: papers, fields read from them, the letter signed and stamped. */
-export async function companyAsAgent(server: Server, page: Page, company: SampleCompany, who: { representativeOpenid: string; representativeId: string; representativeMobile: string; agent: string }) {
+export async function companyAsAgent(server: Server, page: Page, company: SampleCompany, who: Helpers) {
   await page.goto(`${server.desktop}/enrol/company`);
   await page.getByRole('button', { name: /我是企业经办/ }).click();
   await page.locator('#fields').waitFor();
@@ -57,11 +64,10 @@ export async function companyAsAgent(server: Server, page: Page, company: Sample
   await fill('name', company.name);
   await fill('code', company.uscc);
   await fill('representative_name', company.representative);
-  await fill('representative_id_number', who.representativeId);
   await fill('representative_mobile', who.representativeMobile);
   await fill('email', 'office@ruicheng.example');
-  await page.locator('#has_seal_number input[value=yes]').check();
-  await fill('seal_number', company.sealNumber);
+  await page.locator(`#has_seal_number input[value=${company.sealNumber ? 'yes' : 'no'}]`).check();
+  if (company.sealNumber) await fill('seal_number', company.sealNumber);
   await page.locator('#has_representative_seal_number input[value=no]').check();
   const link = page.getByRole('link', { name: '下载《授权委托书》' });
   await link.waitFor();

@@ -28,6 +28,14 @@ export interface Person {
   mobile: string;
 }
 
+export const YUNSHAN: SampleCompany = {
+  id: 'yunshan',
+  name: '厦门云杉供应链管理有限公司',
+  uscc: '91350200MA0X0B023F',
+  representative: '陈静',
+  sealNumber: '',
+};
+
 /** The people on the desk, by name. */
 export async function people(server: Server): Promise<Map<string, Person>> {
   const list = (await (await fetch(`${server.phone}/phone/people`)).json()) as Person[];

@@ -10,7 +10,9 @@ export async function handOff(phone: Phone, desktop: Page, purpose: string) {
   const code = desktop.locator(`#handoff-${purpose} .qr`);
   await code.waitFor();
   await phone.scanFrom(code);
-  await phone.tap('确认');
+  await phone.see('电脑请求在手机上继续');
+  await phone.tap('是我，继续');
+  await phone.see('已确认');
 }
 
 /** 个人实名认证: both sides of the card, the fields, two consents, the number read aloud. */
@@ -32,4 +34,38 @@ export async function verifyPerson(phone: Phone, name: string) {
   await phone.tap('开始录制');
   await pause(2500);
   await phone.tap('读完了');
+}
+
+/** 确认管理员: reads the duties, sets the PIN twice, confirms. */
+export async function confirmAdministrator(phone: Phone, pin: string) {
+  await phone.see(/管理员拥有使用已购买的手机证书/);
+  await phone.tap(/我已了解|继续|下一步|设置 PIN 码/);
+  for (let time = 0; time < 2; time++) {
+    await phone.type(time ? '再输入一次' : '设置 6 位 PIN 码', pin);
+    await pause();
+  }
+  await phone.tap(/确认/);
+  await phone.see(/管理员已确认/, 30_000);
+}
+
+/** Signs in by the mobile number that WeChat has verified: whoever was named has no password. */
+export async function bindByMobile(phone: Phone) {
+  await phone.tap('微信一键登录');
+  await phone.tap(/手机号/);
+  await phone.see(/手机证书办理|办理进度/);
+}
+
+/** 服务购买 in the mini-program: the invoice's data, WeChat Pay's sheet; the server says that it is paid. */
+export async function buyOnPhone(phone: Phone, company: { name: string; uscc: string }) {
+  await phone.start('/packages/order/pages/step/step');
+  await phone.tap(/确认购买/);
+  await phone.see('发票抬头');
+  await phone.type('电子邮箱', 'finance@yunshan.example');
+  await phone.type('纳税识别号', company.uscc);
+  await phone.tap('下一步');
+  await phone.see('支付金额');
+  await pause();
+  await phone.tap('去支付');
+  await phone.tap(/立即支付|确认支付/);
+  await phone.see('支付成功！', 20_000);
 }
