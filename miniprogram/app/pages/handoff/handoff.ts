@@ -79,7 +79,7 @@ Page({
   },
   goOn() {
     const { purpose } = this.data;
-    if (purpose === 'person' || purpose === 'administrator') wx.redirectTo({ url: stepPage(purpose) });
+    if (purpose === 'person' || purpose === 'company' || purpose === 'administrator') wx.redirectTo({ url: stepPage(purpose) });
     else wx.switchTab({ url: HOME });
   },
   goHome() {
