@@ -29,6 +29,9 @@ export function rowsOf(company: CompanyState): Row[] {
   }));
 }
 
+/** What has been typed and not been kept yet. */
+const typed = new Map<Name, string>();
+
 Page({
   behaviors: [screen],
   data: { w: section('company'), loading: t('app.loading'), retry: t('app.retry'), ready: false, rows: [] as Row[], problem: '', busy: false },
@@ -90,6 +93,3 @@ Page({
     typed.clear();
   },
 });
-
-/** What has been typed and not been kept yet. */
-const typed = new Map<Name, string>();
