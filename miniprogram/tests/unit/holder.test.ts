@@ -41,7 +41,8 @@ const kid = '00112233445566778899aabbccddeeff';
 const sid = '0f0e0d0c0b0a09080706050403020100';
 const tbs = ascii('the request to be signed');
 /** The server's half, and what it has seen. */
-const server = { d2: 0n, blinder: new Uint8Array(32), p2: new Uint8Array(65), proof: new Uint8Array(64), p1: new Uint8Array(65), p: new Uint8Array(65), w: 0n, com1: '', signed: false };
+const bytes = (length: number): Uint8Array => new Uint8Array(length);
+const server = { d2: 0n, blinder: bytes(32), p2: bytes(65), proof: bytes(64), p1: bytes(65), p: bytes(65), w: 0n, com1: '', signed: false };
 
 async function begin() {
   server.d2 = await drawScalar(random);

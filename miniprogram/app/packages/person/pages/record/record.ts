@@ -18,7 +18,7 @@ const own = (page: unknown) => page as Own;
 
 Page({
   behaviors: [screen],
-  data: { w: section('person'), stage: 'ready' as Stage, number: '', words: '', problem: '', blocked: false },
+  data: { w: section('person'), stage: 'ready' as Stage, number: '', words: '', problem: '', open: false, blocked: false },
   onLoad() {
     const held = attempt();
     if (!held) return goTo('number');
@@ -28,6 +28,10 @@ Page({
   onUnload() {
     clearInterval(own(this).ticking ?? 0);
     own(this).sending?.abort();
+  },
+  /** Recording can begin only once the camera is open. */
+  onCameraReady() {
+    this.setData({ open: true });
   },
   onCameraError() {
     this.setData({ blocked: true, problem: t('person.record_camera') });
