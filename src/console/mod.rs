@@ -1,11 +1,13 @@
 //! 审核台: where staff look at cases and decide them. The decisions' rules are the features' own; here are staff, their
 //! roles, and what each role may do.
 
+pub mod cases;
 pub mod claim;
 pub mod entity;
 pub mod flow;
 pub mod http;
 pub mod notices;
+pub mod reasons;
 pub mod session;
 
 use crate::error::Error;

@@ -5,7 +5,12 @@
 mod kit;
 
 mod account;
+mod administrator;
+mod certificate;
+mod company;
 mod console;
 mod handoff;
+mod holder;
 mod order;
+mod person;
 mod site;

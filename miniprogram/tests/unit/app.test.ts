@@ -45,11 +45,15 @@ test('m14_the ticket is found in a link, in a scene, and nowhere else', () => {
 });
 
 test('the current step is the first a person can act on', () => {
-  const steps = [{ step: 'person', state: 'done' }, { step: 'company', state: 'under_review' }, { step: 'order', state: 'open' }] as const;
+  const steps = [
+    { step: 'person', label: '个人实名认证', state: 'done' },
+    { step: 'company', label: '企业实名认证', state: 'under_review' },
+    { step: 'order', label: '服务购买', state: 'open' },
+  ] as const;
   assert.equal(currentStep([...steps])?.step, 'order');
   assert.equal(currentStep([...steps].slice(0, 2))?.step, 'company');
   assert.equal(currentStep([]), undefined);
-  assert.match(rowsOf([{ step: 'company', state: 'returned', reason: '照片反光' }])[0]!.label, /企业实名认证，需更正，照片反光/);
+  assert.match(rowsOf([{ step: 'company', label: '企业实名认证', state: 'returned', reason: '照片反光' }])[0]!.label, /企业实名认证，需更正，照片反光/);
 });
 
 test('m12_fields of the binding form are checked before asking the server', () => {

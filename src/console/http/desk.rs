@@ -1,7 +1,7 @@
 //! The frame around every page of the console, its errors, and how moments are written.
 
 use crate::{
-    console::{Permission, notices::beijing, session::Staffer},
+    console::{Permission, claim::Claim, notices::beijing, session::Staffer},
     page,
     state::State,
 };
@@ -36,8 +36,10 @@ pub struct Tab {
     pub here: bool,
 }
 
-const TABS: [(&str, &str, Option<Permission>); 5] = [
+const TABS: [(&str, &str, Option<Permission>); 7] = [
     ("/console", "概览", None),
+    ("/console/companies", "企业审核", Some(Permission::SeeCases)),
+    ("/console/people", "个人人工审核", Some(Permission::SeeCases)),
     ("/console/work", "后台任务", Some(Permission::SeeWork)),
     ("/console/notices", "通知", Some(Permission::SeeNotices)),
     ("/console/staff", "人员", Some(Permission::SeeStaff)),
@@ -81,6 +83,32 @@ pub fn age(now: DateTime<Utc>, since: DateTime<Utc>) -> String {
         minutes @ 1..60 => format!("{minutes} 分钟"),
         minutes @ 60..2880 => format!("{} 小时", minutes / 60),
         minutes => format!("{} 天", minutes / 1440),
+    }
+}
+
+/// Who holds a case, as a page says it, and what the person in front of it can do about it.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    pub mine: bool,
+    /// The name of somebody else who holds it.
+    pub other: Option<String>,
+    pub until: String,
+    pub may_take: bool,
+    pub may_decide: bool,
+}
+
+impl Hold {
+    /// Of a case that waits for a decision.
+    pub fn of(staffer: &Staffer, claim: Option<&Claim>) -> Self {
+        let mine = claim.is_some_and(|claim| claim.staff_id == staffer.id);
+        let can = staffer.can(Permission::Decide);
+        Self {
+            mine,
+            other: claim.filter(|_| !mine).map(|claim| claim.staff_name.clone()),
+            until: claim.map(|claim| moment(&claim.until)).unwrap_or_default(),
+            may_take: can && claim.is_none(),
+            may_decide: can && mine,
+        }
     }
 }
 

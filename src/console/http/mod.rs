@@ -1,8 +1,11 @@
 //! The pages of the review desk, all under /console.
 
+mod companies;
+mod compare;
 mod desk;
 mod log;
 mod notices;
+mod people;
 mod sign_in;
 mod work;
 
@@ -13,6 +16,8 @@ use poem::Route;
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
     let route = sign_in::routes(route);
+    let route = companies::routes(route);
+    let route = people::routes(route);
     let route = work::routes(route);
     let route = notices::routes(route);
     log::routes(route)

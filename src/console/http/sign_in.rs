@@ -1,9 +1,11 @@
 //! Signing in and out, and what a member of staff sees first.
 
-use super::desk::Desk;
+use super::desk::{Desk, age};
 use crate::{
     console::{
-        Permission, flow,
+        Permission,
+        cases::{self, Filter},
+        flow,
         session::{self, Act, MaybeStaffer, SignInAct, Staffer},
     },
     error::{Error, Problem},
@@ -116,9 +118,28 @@ struct Card {
     line: String,
 }
 
+fn card(
+    state: &State,
+    path: &'static str,
+    label: &'static str,
+    count: usize,
+    oldest: Option<chrono::DateTime<chrono::Utc>>,
+) -> Card {
+    let line = oldest.map_or_else(|| "没有等待的案件".into(), |at| format!("最早的已等待 {}", age(state.clock.now(), at)));
+    Card { path, label, number: count as u64, line }
+}
+
 #[handler]
 async fn overview(state: Data<&Arc<State>>, staffer: Staffer) -> Result<Response, Error> {
     let mut cards = Vec::new();
+    if staffer.can(Permission::SeeCases) {
+        let waiting = cases::companies(&state, &staffer, Filter::Waiting).await?;
+        let oldest = waiting.first().and_then(|row| row.listed.submitted_at);
+        cards.push(card(&state, "/console/companies", "企业待审核", waiting.len(), oldest));
+        let people = cases::people(&state, &staffer).await?;
+        let oldest = people.first().map(|row| row.case.since);
+        cards.push(card(&state, "/console/people", "个人待人工审核", people.len(), oldest));
+    }
     if staffer.can(Permission::SeeWork) {
         let number = flow::given_up(&state).await?;
         let line = if number == 0 { "没有需要处理的任务" } else { "请查看原因后重试" };

@@ -39,7 +39,10 @@ Page({
   async load() {
     try {
       const order = await get(`/api/orders/${this.data.id}` as '/api/orders/{id}');
-      if (order.status === 'draft') return wx.redirectTo({ url: `${INVOICE_PAGE}?id=${order.id}` });
+      if (order.status === 'draft') {
+        wx.redirectTo({ url: `${INVOICE_PAGE}?id=${order.id}` });
+        return;
+      }
       this.show(order);
       this.setData({ problem: '' });
     } catch (e) {

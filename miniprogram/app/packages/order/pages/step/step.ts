@@ -28,8 +28,8 @@ Page({
   async load() {
     this.setData({ problem: '' });
     try {
-      const [{ journey }, catalogue] = await Promise.all([get('/api/journey'), get('/api/catalogue')]);
-      const locked = journey.steps.find((step) => step.step === 'order')?.state === 'locked';
+      const [{ steps }, catalogue] = await Promise.all([get('/api/journey'), get('/api/catalogue')]);
+      const locked = steps.find((step) => step.step === 'order')?.state === 'locked';
       if (locked) return this.setData({ stage: 'locked' });
       const { platforms, bought } = catalogue;
       const kept = this.data.stage === 'choose' ? this.data.platform : positionOf(platforms, catalogue.platform);
