@@ -1,7 +1,7 @@
 //! The whole: mounts the features, wires the events, runs the jobs. The only file that sees everything.
 
 use crate::{
-    account, administrator, catalogue, certificate, company,
+    account, administrator, authority, catalogue, certificate, company,
     config::Config,
     console,
     db::Db,
@@ -9,7 +9,7 @@ use crate::{
     handoff,
     jobs::{self, Outcome},
     journey::{Facts, Journey, journey},
-    limits,
+    keys, limits,
     listen::{Guarded, Patience},
     live::Hub,
     notice,
@@ -164,8 +164,8 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     }
     let vault = Vault::open_or_create(&config.data.master_key(), random.clone())?;
     let providers = zhangzheng_providers::Providers::new(&config.providers, &clock, &random)?;
-    let keys = administrator::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
-    let authority = authority(&config, &clock, &random)?;
+    let keys = keys::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
+    let authority = open_authority(&config, &clock, &random)?;
     let state = State { config, db, vault, clock, random, keys, authority, live, journey: journey_of, providers, stop };
     catalogue::flow::seed(&state).await?;
     Ok(Arc::new(state))
@@ -175,14 +175,14 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
 ///
 /// # Errors
 /// Files that cannot be read or written, or do not belong together.
-pub fn authority(config: &Config, clock: &Clock, random: &Random) -> anyhow::Result<certificate::Authority> {
-    let place = certificate::Place {
+pub fn open_authority(config: &Config, clock: &Clock, random: &Random) -> anyhow::Result<authority::Authority> {
+    let place = authority::Place {
         data: &config.data.folder,
         organisation: &config.service.company,
         name: &config.service.name,
         address: &config.public(""),
     };
-    certificate::Authority::open_or_create(&place, clock, random)
+    authority::Authority::open_or_create(&place, clock, random)
 }
 
 /// Works through the queue until the server stops.

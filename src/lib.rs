@@ -13,6 +13,8 @@ pub use zhangzheng_providers as providers;
 pub mod config;
 pub mod error;
 pub mod vault;
+pub mod keys;
+pub mod authority;
 pub mod live;
 pub mod events;
 pub mod jobs;

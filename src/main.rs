@@ -114,7 +114,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Openapi => Ok(()),
         Command::Staff { act } => staff(configure(&files)?, act).await,
         Command::Ca(Ca::Init) => {
-            let authority = app::authority(&configure(&files)?, &Clock::real(), &Random::system())?;
+            let authority = app::open_authority(&configure(&files)?, &Clock::real(), &Random::system())?;
             println!("{}", authority.folder.display());
             print!("{}", authority.chain());
             Ok(())

@@ -1,7 +1,8 @@
 //! What every request and every job can reach.
 
 use crate::journey::JourneyOf;
-use crate::{administrator, certificate, config::Config, db::Db, live::Hub, vault::Vault};
+use crate::keys::Keys;
+use crate::{authority::Authority, config::Config, db::Db, live::Hub, vault::Vault};
 use tokio_util::sync::CancellationToken;
 use zhangzheng_kinds::{Clock, Random};
 use zhangzheng_providers::Providers;
@@ -14,9 +15,9 @@ pub struct State {
     pub clock: Clock,
     pub random: Random,
     /// The server's halves of signing keys, and what is under way with them.
-    pub keys: administrator::Keys,
+    pub keys: Keys,
     /// Signs certificates.
-    pub authority: certificate::Authority,
+    pub authority: Authority,
     pub live: Hub,
     pub providers: Providers,
     /// Gives the five steps; supplied by `app.rs`, which alone sees them all.

@@ -2,76 +2,20 @@
 //! What is under way lives in memory only: a restart forgets it, and the phone begins again.
 
 use super::{KeyStatus, MOST_FAILURES, SESSION_LIFE, entity::signing_key, flow, key_action};
-use crate::{change, db::Tx, error::Error, events::Event, state::State, vault, who::Who};
-use anyhow::Context;
+use crate::{change, db::Tx, error::Error, events::Event, keys::Making, state::State, who::Who};
 use sea_orm::{
     ActiveValue::Set,
     entity::prelude::*,
     sea_query::{Expr, ExprTrait},
 };
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::{Mutex, MutexGuard},
-};
-use zhangzheng_kinds::Random;
 use zhangzheng_pki::{
-    cosign::{
-        Answer, Commitment, KeyId, KeygenOpening, OpenSessions, Opening, Point, Proof, ServerKey, ServerKeygen,
-        SessionId,
-    },
+    cosign::{Answer, Commitment, KeyId, KeygenOpening, Opening, Point, Proof, ServerKey, ServerKeygen, SessionId},
     csr::CsrInfo,
-    keystore::Kek,
     name::Subject,
     rand_core::CryptoRng,
     random::Fill,
     sm::PublicKey,
 };
-
-/// The version of the key file; records say under which one they were sealed.
-const KEK_VERSION: u32 = 1;
-
-/// What the server keeps for signing keys besides the table: the key of their seals, and what is under way.
-pub struct Keys {
-    kek: Kek,
-    making: Mutex<HashMap<KeyId, Making>>,
-    sessions: Mutex<OpenSessions>,
-}
-
-/// A key being made.
-struct Making {
-    keygen: ServerKeygen,
-    administrator_id: Uuid,
-    member_id: Uuid,
-    pepper: [u8; 32],
-    expires_at: DateTimeUtc,
-}
-
-impl Keys {
-    /// Reads the key file (32 bytes) that seals the server's halves, or makes one when there is none yet.
-    ///
-    /// # Errors
-    /// When the file is not 32 bytes, or cannot be read or written.
-    pub fn open_or_create(path: &Path, random: &Random) -> anyhow::Result<Self> {
-        let contents = vault::key_file(path, random)?;
-        let kek = Kek::from_key_file(&*contents, KEK_VERSION).context("the key file of signing keys")?;
-        Ok(Self { kek, making: Mutex::default(), sessions: Mutex::default() })
-    }
-
-    fn making(&self) -> MutexGuard<'_, HashMap<KeyId, Making>> {
-        self.making.lock().unwrap_or_else(|broken| broken.into_inner())
-    }
-
-    fn sessions(&self) -> MutexGuard<'_, OpenSessions> {
-        self.sessions.lock().unwrap_or_else(|broken| broken.into_inner())
-    }
-}
-
-impl std::fmt::Debug for Keys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Keys(…)")
-    }
-}
 
 fn rng(state: &State) -> impl CryptoRng + '_ {
     Fill(|buffer: &mut [u8]| state.random.fill(buffer))
@@ -109,9 +53,9 @@ pub async fn start(state: &State, who: &Who) -> Result<Started, Error> {
     let kid = KeyId::draw(&mut rng(state));
     let (keygen, commitment) = ServerKeygen::start(kid, &mut rng(state));
     let pepper = state.random.bytes::<32>();
-    let making = Making { keygen, administrator_id: row.id, member_id: who.member_id, pepper, expires_at };
+    let making = Making { keygen, owner_id: row.id, member_id: who.member_id, pepper, expires_at };
     let mut all = state.keys.making();
-    all.retain(|_, other| other.expires_at > now && other.administrator_id != row.id);
+    all.retain(|_, other| other.expires_at > now && other.owner_id != row.id);
     all.insert(kid, making);
     Ok(Started { kid, commitment, pepper, expires_at })
 }
@@ -138,7 +82,7 @@ pub async fn holder_half(
     let id = id_of(kid);
     let share = key.seal(&state.keys.kek, &mut rng(state));
     let mut tx = state.db.begin(who.actor()).await?;
-    let named = flow::named_me(&*tx, who).await?.filter(|row| row.id == making.administrator_id);
+    let named = flow::named_me(&*tx, who).await?.filter(|row| row.id == making.owner_id);
     let named = named.ok_or_else(flow::not_named)?;
     revoke_all(&mut tx, state, named.id).await?;
     let row = signing_key::ActiveModel {
@@ -298,7 +242,7 @@ pub async fn activate(tx: &mut Tx, row: &signing_key::Model) -> Result<(), Error
 
 /// Every key of an administrator signs no more.
 pub async fn revoke_all(tx: &mut Tx, state: &State, administrator_id: Uuid) -> Result<(), Error> {
-    state.keys.making().retain(|_, making| making.administrator_id != administrator_id);
+    state.keys.making().retain(|_, making| making.owner_id != administrator_id);
     let rows = signing_key::Entity::find()
         .filter(signing_key::Column::AdministratorId.eq(administrator_id))
         .filter(signing_key::Column::Status.ne(KeyStatus::Revoked))

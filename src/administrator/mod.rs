@@ -10,7 +10,6 @@ mod needs;
 mod pages;
 mod view;
 
-pub use key::Keys;
 pub use pages::routes;
 
 use crate::actions;

@@ -3,7 +3,6 @@
 
 use super::{
     Action, Condition, Met, Status,
-    authority::one_year,
     entity::certificate::{ActiveModel, Column, Entity, Model},
     needs::{self, Approved},
     seal,
@@ -22,7 +21,7 @@ use crate::{
 };
 use sea_orm::{ActiveValue::Set, QueryOrder, SqlErr, entity::prelude::*, sea_query::Expr};
 use zhangzheng_pki::{
-    certificate::Certificate,
+    certificate::{Certificate, Validity},
     crl::{Reason, Revoked},
     csr::CsrVerified,
     name::Subject,
@@ -134,7 +133,13 @@ fn sign(state: &State, company: &Approved, confirmed: &Confirmed) -> Result<Cert
     let subject = Subject::company(&company.name, &company.code)?;
     let authority = &state.authority;
     let mut rng = Fill(|buffer: &mut [u8]| state.random.fill(buffer));
-    authority.ca.issue(&request, &subject, one_year(&state.clock)?, &authority.uris, &mut rng)
+    authority.ca.issue(&request, &subject, a_year(state.clock.now())?, &authority.uris, &mut rng)
+}
+
+/// From then on for a year, to the second.
+fn a_year(from: DateTimeUtc) -> Result<Validity, zhangzheng_pki::PkiError> {
+    let end = from.checked_add_months(chrono::Months::new(12)).unwrap_or(from) - chrono::Duration::seconds(1);
+    Validity::new(from, end)
 }
 
 enum Put {

@@ -1,7 +1,6 @@
 //! 激活证书: once person, company, payment, seal and administrator are all there, the certificate is issued by itself, without
 //! anybody's presence; and before that, the seal is drawn.
 
-mod authority;
 pub mod entity;
 pub mod flow;
 pub mod http;
@@ -10,7 +9,6 @@ mod pages;
 pub mod seal;
 mod view;
 
-pub use authority::{Authority, Place};
 pub use pages::routes;
 
 use crate::actions;

@@ -21,11 +21,8 @@ pub fn page(state: &State, status: StatusCode, detail: &str, request_id: &str) -
         500.. => "系统繁忙",
         _ => "请检查后重试",
     };
-    let page = ErrorPage {
-        frame: Frame::bare(state, title),
-        detail: detail.to_owned(),
-        request_id: request_id.to_owned(),
-    };
+    let page =
+        ErrorPage { frame: Frame::bare(state, title), detail: detail.to_owned(), request_id: request_id.to_owned() };
     let text = page.render().unwrap_or_else(|_| detail.to_owned());
     Response::builder().status(status).content_type("text/html; charset=utf-8").body(text)
 }

@@ -3,7 +3,7 @@
 
 use crate::vault::{key_file, write_private};
 use anyhow::Context;
-use chrono::{Duration, Months};
+use chrono::Duration;
 use std::path::{Path, PathBuf};
 use zhangzheng_kinds::{Clock, Random};
 use zhangzheng_pki::{
@@ -120,16 +120,6 @@ fn open(folder: &Path, kek: &Kek) -> anyhow::Result<Ca> {
     let issuing = Certificate::from_pem(&String::from_utf8(read(ISSUING)?)?)?;
     let key = kek.open(Purpose::Issuing, GENERATION, &read(ISSUING_KEY)?).context("the issuing key does not open")?;
     Ok(Ca::open(root, issuing, SigningKey::from_bytes(&key)?)?)
-}
-
-/// From now on for a year, to the second.
-///
-/// # Errors
-/// When the calendar ends.
-pub fn one_year(clock: &Clock) -> Result<Validity, zhangzheng_pki::PkiError> {
-    let now = clock.now();
-    let end = now.checked_add_months(Months::new(12)).unwrap_or(now) - Duration::seconds(1);
-    Validity::new(now, end)
 }
 
 #[cfg(test)]
