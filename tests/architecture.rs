@@ -146,7 +146,8 @@ fn rules_do_no_io() {
 
 #[test]
 fn the_two_sides_of_the_wire_do_not_know_each_other() {
-    let manifest = |name: &str| std::fs::read_to_string(root().join("src").join(name).join("Cargo.toml")).expect("manifest");
+    let manifest =
+        |name: &str| std::fs::read_to_string(root().join("src").join(name).join("Cargo.toml")).expect("manifest");
     let sandbox = manifest("sandbox");
     for ours in ["zhangzheng-kinds", "zhangzheng-providers", "zhangzheng-documents", "zhangzheng-pki"] {
         assert!(!sandbox.contains(ours), "the sandbox depends on {ours}");

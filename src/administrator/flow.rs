@@ -362,8 +362,7 @@ async fn try_invite(state: &State, id: Uuid) -> Result<Outcome, Error> {
         .exec(&*tx)
         .await?;
     if first.rows_affected == 1 {
-        notice::sms(&mut tx, state, &mobile, notice::Text::AdministratorNamed { link })
-            .await?;
+        notice::sms(&mut tx, state, &mobile, notice::Text::AdministratorNamed { link }).await?;
         tx.say(Event::new("administrator.invited", id, Some(row.account_id))).await?;
         tx.commit().await?;
     }

@@ -6,14 +6,7 @@ use super::{
     power_of_attorney,
 };
 use crate::{
-    agreements, change,
-    db::Tx,
-    error::Error,
-    events::Event,
-    journey::CompanyFact,
-    person,
-    state::State,
-    who::Who,
+    agreements, change, db::Tx, error::Error, events::Event, journey::CompanyFact, person, state::State, who::Who,
 };
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::{CompanyCode, CompanyName, Email, Mobile, PersonName, ResidentId, SealNumber};
@@ -75,12 +68,7 @@ pub(super) fn reading(state: &State, row: &company::Model) -> Result<Reading, Er
     serde_json::from_str(&json).map_err(Error::internal)
 }
 
-pub(super) fn sealed(
-    state: &State,
-    place: &str,
-    id: Uuid,
-    value: &impl serde::Serialize,
-) -> Result<Vec<u8>, Error> {
+pub(super) fn sealed(state: &State, place: &str, id: Uuid, value: &impl serde::Serialize) -> Result<Vec<u8>, Error> {
     let json = serde_json::to_string(value).map_err(Error::internal)?;
     Ok(state.vault.seal(place, id, &json))
 }
@@ -189,13 +177,7 @@ fn fill_from(fields: &mut Fields, person: &person::Verified) {
     }
 }
 
-async fn begin(
-    tx: &mut Tx,
-    state: &State,
-    who: &Who,
-    role: Role,
-    person: &person::Verified,
-) -> Result<(), Error> {
+async fn begin(tx: &mut Tx, state: &State, who: &Who, role: Role, person: &person::Verified) -> Result<(), Error> {
     let id = tx.id();
     let mut fields = Fields::default();
     if role == Role::Representative {

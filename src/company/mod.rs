@@ -20,8 +20,7 @@ use sea_orm::{DeriveActiveEnum, EnumIter, Iterable, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use zhangzheng_kinds::{CompanyCode, Email, Mobile, PersonName, ResidentId, SealNumber};
 
-const BEIJING: chrono::FixedOffset =
-    chrono::FixedOffset::east_opt(8 * 3600).expect("eight hours are less than a day");
+const BEIJING: chrono::FixedOffset = chrono::FixedOffset::east_opt(8 * 3600).expect("eight hours are less than a day");
 
 /// Who applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Enum)]
@@ -195,7 +194,9 @@ impl PaperKind {
         match self {
             Self::BusinessLicence => "上传的照片请完整展示营业执照内容，不要有缺失，保证图片文字内容清晰",
             Self::CompanySeal => "印模采集如示例，请保证印章图样清晰，右侧注明印章底部数字（若无则不需要注明）",
-            Self::RepresentativeSeal => "如无实体印模，则在空白纸上签名并上传图片；个人印章可按同一模板制作，样式如示例",
+            Self::RepresentativeSeal => {
+                "如无实体印模，则在空白纸上签名并上传图片；个人印章可按同一模板制作，样式如示例"
+            }
             Self::RepresentativeIdPortrait => "请拍摄法定代表人二代身份证原件的人像面，四角完整、文字清晰",
             Self::RepresentativeIdEmblem => "请拍摄法定代表人二代身份证原件的国徽面，四角完整、文字清晰",
             Self::PowerOfAttorney => "下载后由代理人签字，并加盖企业公章，再拍照上传；右上角的二维码请一并拍清晰",

@@ -172,10 +172,7 @@ async fn take_in(
     let mut fields = flow::fields(state, row)?;
     reading.fill(&mut fields);
     company::Entity::update_many()
-        .col_expr(
-            company::Column::Reading,
-            Expr::value(flow::sealed(state, "company.reading", row.id, &reading)?),
-        )
+        .col_expr(company::Column::Reading, Expr::value(flow::sealed(state, "company.reading", row.id, &reading)?))
         .col_expr(company::Column::Fields, Expr::value(flow::sealed(state, "company.fields", row.id, &fields)?))
         .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
         .filter(company::Column::Id.eq(row.id))

@@ -130,7 +130,10 @@ mod tests {
         for reason in REASONS.iter() {
             let code = &reason.code;
             assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code}");
-            assert!(!reason.label.is_empty() && reason.applicant.ends_with('。') && reason.fix.ends_with('。'), "{code}");
+            assert!(
+                !reason.label.is_empty() && reason.applicant.ends_with('。') && reason.fix.ends_with('。'),
+                "{code}"
+            );
             assert!(reason.said("").chars().count() < 200, "{code}");
             for word in &reason.items {
                 assert!(Item::by_word(word).is_some(), "{code}: {word}");

@@ -95,7 +95,11 @@ impl Dev {
     async fn welcome(&self, state: &State, desktop: &str, began: std::time::Instant) -> anyhow::Result<()> {
         let phone = format!("http://127.0.0.1:{}", self.sandbox_port);
         println!();
-        println!("  掌证 is ready after {} ms. Everything is kept in {}.", began.elapsed().as_millis(), self.folder.display());
+        println!(
+            "  掌证 is ready after {} ms. Everything is kept in {}.",
+            began.elapsed().as_millis(),
+            self.folder.display()
+        );
         println!();
         println!("  desktop            {desktop}");
         println!("  review console     {desktop}/console");

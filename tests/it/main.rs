@@ -6,5 +6,6 @@ mod kit;
 
 mod account;
 mod console;
+mod console_cases;
 mod handoff;
 mod site;

@@ -221,9 +221,7 @@ async fn stage(state: &State, who: &Who, problem: Option<&Problem>, agreed: bool
     let name = view.fields.get(Field::Name).to_owned();
     Ok(match view.row.status {
         Status::Draft | Status::Returned if !verified => Stage::Locked,
-        Status::Draft | Status::Returned => {
-            Stage::Form(Box::new(Form { agreed, ..Form::of(&view, who, problem) }))
-        }
+        Status::Draft | Status::Returned => Stage::Form(Box::new(Form { agreed, ..Form::of(&view, who, problem) })),
         Status::UnderReview => Stage::UnderReview { name, submitted_at: view.row.submitted_at },
         Status::Approved => Stage::Approved { name },
         Status::Rejected => Stage::Rejected { note: view.said.map(|said| said.note).unwrap_or_default() },
@@ -262,11 +260,7 @@ struct RoleForm {
 }
 
 #[handler]
-async fn choose_role(
-    state: Data<&Arc<State>>,
-    who: Who,
-    Posted(form): Posted<RoleForm>,
-) -> Result<Response, Error> {
+async fn choose_role(state: Data<&Arc<State>>, who: Who, Posted(form): Posted<RoleForm>) -> Result<Response, Error> {
     let acted = match Role::by_word(&form.role) {
         Some(role) => flow::choose_role(&state, &who, role).await,
         None => Err(Error::invalid("role", "请选择“我是法人”或“我是企业经办”")),
@@ -429,9 +423,6 @@ async fn letter_pdf(state: Data<&Arc<State>>, who: Who) -> Result<Response, Erro
     Ok(Response::builder()
         .content_type("application/pdf")
         .header("cache-control", "no-store")
-        .header(
-            "content-disposition",
-            "inline; filename*=UTF-8''%E6%8E%88%E6%9D%83%E5%A7%94%E6%89%98%E4%B9%A6.pdf",
-        )
+        .header("content-disposition", "inline; filename*=UTF-8''%E6%8E%88%E6%9D%83%E5%A7%94%E6%89%98%E4%B9%A6.pdf")
         .body(pdf))
 }

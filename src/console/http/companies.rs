@@ -67,11 +67,7 @@ struct QueueQuery {
 }
 
 #[handler]
-async fn queue(
-    state: Data<&Arc<State>>,
-    staffer: Staffer,
-    Query(query): Query<QueueQuery>,
-) -> Result<Response, Error> {
+async fn queue(state: Data<&Arc<State>>, staffer: Staffer, Query(query): Query<QueueQuery>) -> Result<Response, Error> {
     let filter = Filter::by_word(&query.state).unwrap_or_default();
     let rows = cases::companies(&state, &staffer, filter).await?;
     page::html(&QueuePage {

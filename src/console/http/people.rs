@@ -107,7 +107,8 @@ async fn show(state: &State, staffer: &Staffer, id: Uuid, asked: Asked<'_>) -> R
     let member = account::flow::member(state, detail.case.account_id, detail.case.member_id).await?;
     let mobile = account::flow::mobile(state, &member)?;
     let status = asked.problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
-    let words: Vec<String> = detail.reading.portrait_noticed.iter().chain(&detail.reading.emblem_noticed).cloned().collect();
+    let words: Vec<String> =
+        detail.reading.portrait_noticed.iter().chain(&detail.reading.emblem_noticed).cloned().collect();
     let blank = Typed::default();
     let shown = CasePage {
         desk: Desk::of(state, staffer, detail.fields.name.as_str(), "/console/people"),

@@ -125,7 +125,8 @@ fn card(
     count: usize,
     oldest: Option<chrono::DateTime<chrono::Utc>>,
 ) -> Card {
-    let line = oldest.map_or_else(|| "没有等待的案件".into(), |at| format!("最早的已等待 {}", age(state.clock.now(), at)));
+    let line =
+        oldest.map_or_else(|| "没有等待的案件".into(), |at| format!("最早的已等待 {}", age(state.clock.now(), at)));
     Card { path, label, number: count as u64, line }
 }
 

@@ -56,9 +56,8 @@ fn allow(row: &person::Model, action: Action) -> Result<(), Error> {
 /// What the journey shows.
 pub async fn fact(state: &State, member_id: Uuid) -> Result<PersonFact, Error> {
     let row = of_member(&state.db.read, member_id).await?;
-    let begun = |row: &person::Model| {
-        row.status != Status::Draft || row.portrait_paper.is_some() || row.emblem_paper.is_some()
-    };
+    let begun =
+        |row: &person::Model| row.status != Status::Draft || row.portrait_paper.is_some() || row.emblem_paper.is_some();
     Ok(row.filter(begun).map_or(PersonFact::NotStarted, |row| row.status.fact()))
 }
 
