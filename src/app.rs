@@ -121,7 +121,6 @@ fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journe
             administrator: administrator::flow::fact(state, who).await?,
             seal_made: certificate::flow::seal_made(state, who.account_id).await?,
             certificate: certificate::flow::fact(state, who.account_id).await?,
-            ..Facts::default()
         };
         Ok(journey(facts))
     })

@@ -118,10 +118,6 @@ impl Db {
         &self.world.clock
     }
 
-    pub(crate) fn random(&self) -> &Random {
-        &self.world.random
-    }
-
     pub(crate) fn hub(&self) -> &Hub {
         &self.world.hub
     }

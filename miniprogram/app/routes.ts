@@ -8,6 +8,9 @@ export const SIGN_IN = '/pages/sign-in/sign-in';
 /** The page that shows where a step stands. */
 export const stepPage = (step: StepName): string => `/packages/${step}/pages/step/step`;
 
+/** Whether a word is a step of the journey. */
+export const isStep = (word: string): word is StepName => ['person', 'company', 'order', 'administrator', 'certificate'].includes(word);
+
 /** Leaves the page: back if there is somewhere to go back to, else home. */
 export function leave() {
   if (getCurrentPages().length > 1) wx.navigateBack();

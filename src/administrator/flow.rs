@@ -18,7 +18,7 @@ use crate::{
     state::State,
     who::{Machine, Who},
 };
-use sea_orm::{ActiveValue::Set, DatabaseBackend, QuerySelect, SqlErr, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, QuerySelect, SqlErr, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::{Mobile, PersonName, SmsCode};
 
 pub use super::{
@@ -87,11 +87,9 @@ pub async fn confirmed(state: &State, account_id: Uuid) -> Result<Option<Confirm
 
 /// Whether an administrator is confirmed, and stays so until the transaction ends.
 pub async fn still_confirmed(tx: &Tx, administrator_id: Uuid) -> Result<bool, Error> {
-    let mut found =
-        administrator::Entity::find_by_id(administrator_id).filter(administrator::Column::Status.eq(Status::Confirmed));
-    if tx.get_database_backend() == DatabaseBackend::Postgres {
-        found = found.lock_exclusive();
-    }
+    let found = administrator::Entity::find_by_id(administrator_id)
+        .filter(administrator::Column::Status.eq(Status::Confirmed))
+        .lock_exclusive();
     Ok(found.one(&**tx).await?.is_some())
 }
 

@@ -8,7 +8,7 @@ pub mod pages;
 
 use crate::actions;
 use poem_openapi::Enum;
-use sea_orm::{DeriveActiveEnum, EnumIter, entity::prelude::*};
+use sea_orm::{DeriveActiveEnum, EnumIter, Iterable};
 
 /// What is handed to the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Enum)]
@@ -44,8 +44,6 @@ impl Purpose {
         }
     }
 }
-
-use sea_orm::Iterable;
 
 /// Where a ticket stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Enum)]

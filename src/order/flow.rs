@@ -7,12 +7,12 @@ use super::{
     price::{self, Item, Line, Priced, Prices},
 };
 use crate::{
-    account, catalogue, change,
+    account, catalogue, change, company,
     db::{Actor, Tx},
     error::{At, Error},
     events::Event,
     jobs::{Job, Outcome},
-    journey::{OrderFact, Step, StepState},
+    journey::{CompanyFact, OrderFact},
     state::State,
     who::Who,
 };
@@ -70,13 +70,16 @@ pub async fn certificate_order(state: &State, account_id: Uuid) -> Result<Option
 ///
 /// # Errors
 /// [`Error::Conflict`] with the reason.
-pub async fn may_buy(state: &State, who: &Who) -> Result<(), Error> {
-    let journey = (state.journey)(state, who).await?;
-    let step = journey.step(Step::Order);
-    if step.state == StepState::Locked {
-        return Err(Error::conflict("locked", step.reason.clone().unwrap_or_default()));
+pub async fn may_buy(state: &State, account_id: Uuid) -> Result<(), Error> {
+    match company::flow::fact(state, account_id).await? {
+        CompanyFact::UnderReview | CompanyFact::Returned | CompanyFact::Approved => Ok(()),
+        CompanyFact::Rejected => {
+            Err(Error::conflict("rejected", "企业审核未通过，暂不能购买；已付款项将全额退回，可重新提交申请"))
+        }
+        CompanyFact::NotStarted | CompanyFact::Draft => {
+            Err(Error::conflict("locked", "提交企业实名资料后才能购买服务，请先完成企业实名认证"))
+        }
     }
-    Ok(())
 }
 
 /// 确认购买: places an order at the price of this moment. With an Idempotency-Key, asking again gives the same order.
@@ -90,7 +93,7 @@ pub async fn place(state: &State, who: &Who, choice: &Choice, key: Option<&str>)
     if let Some(before) = placed_before(state, key.as_deref(), &asked).await? {
         return Ok(before);
     }
-    may_buy(state, who).await?;
+    may_buy(state, who.account_id).await?;
     let quote = quote(state, who.account_id, choice).await?;
     if quote.priced.lines().is_empty() {
         return Err(Error::invalid("authorisations", "手机证书已购买，请选择授权数量后再确认购买"));
@@ -219,8 +222,16 @@ pub async fn confirm_invoice(state: &State, who: &Who, id: Uuid, typed: &Invoice
     tx.commit().await
 }
 
-/// The invoice data as they were confirmed; before that, what can be proposed.
+/// The invoice data as they were confirmed; before that, the company's own as it has submitted them.
 pub async fn invoice(state: &State, order: &row::Model) -> Result<InvoiceForm, Error> {
+    if order.buyer_name.is_none()
+        && let Some(company) = company::flow::of_account(state, order.account_id).await?
+    {
+        // A registration number of 15 digits is the taxpayer's number too.
+        let taxpayer_id = company.code.as_ref().map(|code| code.as_str().to_owned()).unwrap_or_default();
+        let email = company.email.map(Email::into_string).unwrap_or_default();
+        return Ok(InvoiceForm { buyer_name: company.name.unwrap_or_default(), email, taxpayer_id });
+    }
     let open = |column: &str, sealed: &Option<Vec<u8>>| match sealed {
         Some(sealed) => state.vault.open(&format!("customer_order.{column}"), order.id, sealed),
         None => Ok(String::new()),

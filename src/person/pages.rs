@@ -80,8 +80,8 @@ async fn person_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Err
     page::html(&PersonPage { frame: Frame::step(&state, &who, Step::Person).await?, shown: Shown::of(row) })
 }
 
-/// The words; and, out of band, the other side when the QR code is not wanted any more, and the rail. The QR code itself
-/// is left alone, so that it keeps showing what the phone has done with it.
+/// The words; and, out of band, the rail, and the other side when the QR code is not wanted any more, or wanted again after
+/// a failure. Else the QR code is left alone, so that it keeps showing what the phone has done with it.
 #[derive(Template)]
 #[template(path = "person/part.html", config = "config/askama.toml")]
 struct PersonPart {

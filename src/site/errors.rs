@@ -8,7 +8,6 @@ use poem::{Response, http::StatusCode};
 #[template(path = "site/error.html", config = "config/askama.toml")]
 struct ErrorPage {
     frame: Frame,
-    status: u16,
     detail: String,
     request_id: String,
 }
@@ -24,7 +23,6 @@ pub fn page(state: &State, status: StatusCode, detail: &str, request_id: &str) -
     };
     let page = ErrorPage {
         frame: Frame::bare(state, title),
-        status: status.as_u16(),
         detail: detail.to_owned(),
         request_id: request_id.to_owned(),
     };

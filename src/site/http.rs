@@ -1,7 +1,7 @@
 //! The API of what is not a step: the journey, notices, platforms, the agreements' texts.
 
 use super::notices;
-use crate::{agreements::Text, catalogue, error::Error, journey::Journey, state::State, who::Auth};
+use crate::{agreements::Text, catalogue, error::Error, journey::{Journey, StepView}, state::State, who::Auth};
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, Tags, param::Path, payload::Json};
 use std::sync::Arc;
@@ -15,9 +15,10 @@ enum Tag {
 
 /// Where somebody stands on the way.
 #[derive(Object)]
-#[oai(skip_serializing_if_is_none)]
+#[oai(rename = "JourneyAnswer", skip_serializing_if_is_none)]
 struct JourneyAnswer {
-    journey: Journey,
+    /// The five steps, in order.
+    steps: Vec<StepView>,
     /// The relying platform (项目) that the applicant came for.
     platform: Option<String>,
     /// The server's time: phones' clocks are wrong.
@@ -68,8 +69,8 @@ impl Api {
     #[oai(path = "/journey", method = "get", operation_id = "get_journey")]
     async fn journey(&self, state: Data<&Arc<State>>, who: Auth) -> Result<Json<JourneyAnswer>, Error> {
         let account = crate::account::flow::account(&state, &who).await?;
-        let journey = (state.journey)(&state, &who).await?;
-        Ok(Json(JourneyAnswer { journey, platform: account.platform, now: state.clock.now() }))
+        let Journey { steps } = (state.journey)(&state, &who).await?;
+        Ok(Json(JourneyAnswer { steps, platform: account.platform, now: state.clock.now() }))
     }
 
     /// Name, company, hotline and platforms.

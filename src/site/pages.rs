@@ -5,7 +5,6 @@ use crate::{
     agreements::Text,
     catalogue,
     error::Error,
-    journey::Journey,
     page::{self, Frame},
     state::State,
     who::{MaybeWho, Who},
@@ -53,16 +52,14 @@ async fn home(state: Data<&Arc<State>>, who: MaybeWho, jar: &CookieJar) -> Resul
 #[template(path = "site/enrol.html", config = "config/askama.toml")]
 struct Enrol {
     frame: Frame,
-    journey: Journey,
 }
 
 /// 手机证书办理: the five steps at one look.
 #[handler]
 async fn enrol(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
-    let journey = (state.journey)(&state, &who).await?;
     let mut frame = Frame::signed_in(&state, &who, "手机证书办理").await?;
-    frame.journey = Some(journey.clone());
-    page::html(&Enrol { frame, journey })
+    frame.journey = Some((state.journey)(&state, &who).await?);
+    page::html(&Enrol { frame })
 }
 
 #[derive(Template)]

@@ -5,7 +5,13 @@
 mod kit;
 
 mod account;
+mod administrator;
+mod certificate;
+mod company;
 mod console;
 mod console_cases;
 mod handoff;
+mod holder;
+mod order;
+mod person;
 mod site;

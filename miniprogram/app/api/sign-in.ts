@@ -12,8 +12,8 @@ export async function wechatCode(): Promise<string> {
 /** One tap. Answers with a ticket when this WeChat user is not bound to any member yet. */
 export async function signInWithWechat(): Promise<{ bindTicket?: string }> {
   const answer = await post('/api/wechat/sign-in', { code: await wechatCode() });
-  if (answer.token && answer.me) {
-    signIn({ token: answer.token, me: answer.me });
+  if (answer.session) {
+    signIn(answer.session);
     return {};
   }
   return { bindTicket: answer.bind_ticket ?? '' };

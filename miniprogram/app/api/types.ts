@@ -3,9 +3,9 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 export type Me = Schemas['Me'];
-export type Journey = Schemas['Journey'];
-export type JourneyStep = Schemas['JourneyStep'];
-export type Handoff = Schemas['Handoff'];
+export type Journey = Schemas['JourneyAnswer'];
+export type JourneyStep = Schemas['StepView'];
+export type Handoff = Schemas['HandoffLook'];
 export type Problem = Schemas['Problem'];
 
 export type StepName = JourneyStep['step'];
@@ -21,8 +21,8 @@ type Operation<P extends keyof paths, M extends Method> = paths[P] extends Recor
 
 /** What is sent; `undefined` when the operation takes nothing. */
 export type BodyOf<P extends keyof paths, M extends Method> =
-  Operation<P, M> extends { requestBody: { content: { 'application/json': infer B } } } ? B : undefined;
+  Operation<P, M> extends { requestBody: { content: { 'application/json; charset=utf-8': infer B } } } ? B : undefined;
 
 /** What comes back from a success. */
 export type AnswerOf<P extends keyof paths, M extends Method> =
-  Operation<P, M> extends { responses: { 200: { content: { 'application/json': infer A } } } } ? A : undefined;
+  Operation<P, M> extends { responses: { 200: { content: { 'application/json; charset=utf-8': infer A } } } } ? A : undefined;

@@ -1,11 +1,11 @@
-// The build tool's commands: phone · npm · schema · test.
+// The build tool's commands: phone · npm · schema · tab-icons · test · rehearse.
 import path from 'node:path';
 import { APP, DIST } from './paths.ts';
 import { packNpm } from './npm.ts';
 import { buildPhone } from './phone.ts';
 import { generateSchema } from './schema.ts';
 import { drawTabIcons } from './tab-icons.ts';
-import { runTests } from './test.ts';
+import { runRehearsal, runTests } from './test.ts';
 
 const [command, ...rest] = process.argv.slice(2);
 
@@ -23,6 +23,7 @@ const commands: Record<string, () => Promise<void>> = {
   schema: generateSchema,
   'tab-icons': drawTabIcons,
   test: () => runTests(rest),
+  rehearse: runRehearsal,
 };
 
 const run = commands[command ?? ''];

@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 import { APP } from './paths.ts';
 
 const SIZE = 81;
-const TABS: Record<string, string> = { home: 'home', mine: 'person' };
+const TABS: Record<string, string> = { home: 'home', orders: 'order', mine: 'person' };
 
 export async function drawTabIcons(): Promise<void> {
   const theme: Record<string, Record<string, string>> = JSON.parse(fs.readFileSync(path.join(APP, 'theme.json'), 'utf8'));

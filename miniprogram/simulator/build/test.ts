@@ -35,3 +35,21 @@ export async function runTests([kind = 'unit', ...filter]: string[]): Promise<vo
   const result = spawnSync(process.execPath, [...flags, ...files], { stdio: 'inherit' });
   process.exitCode = result.status ?? 1;
 }
+
+/** Bundles and runs the rehearsal; exits with its code. */
+export async function runRehearsal(): Promise<void> {
+  const outfile = path.join(CACHE, 'tests', 'rehearsal.mjs');
+  await esbuild.build({
+    entryPoints: [path.join(TESTS, 'rehearsal/run.ts')],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'error',
+  });
+  const result = spawnSync(process.execPath, ['--enable-source-maps', outfile], { stdio: 'inherit' });
+  process.exitCode = result.status ?? 1;
+}

@@ -94,9 +94,9 @@ pub async fn in_app(state: &State, who: &Who, order_id: Uuid) -> Result<Ready, E
 
 /// One number can be paid at a time: the one that fits is used again, another one is closed at WeChat Pay first.
 async fn prepare(state: &State, who: &Who, order_id: Uuid, way: &Way) -> Result<Ready, Error> {
-    orders::may_buy(state, who).await?;
     for _ in 0..4 {
         let order = orders::one(state, who.account_id, order_id).await?;
+        orders::may_buy(state, who.account_id).await?;
         if order.status == order::Status::Paid {
             return Ok(Ready::Paid);
         }

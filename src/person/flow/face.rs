@@ -249,7 +249,15 @@ async fn ask(state: &State, row: &person::Model, check: &face_check::Model) -> R
     let paper_id = check.video_paper.ok_or("no video")?;
     let (_, video) = papers::content(state, row.id, paper_id).await.map_err(text)?;
     let answer = state.providers.face.recognise(&fields.name, &fields.resident_id, &number, &video).await;
-    match answer.map_err(|error| error.to_string())? {
+    let answer = match answer {
+        // Said with certainty: asking again will not help, and the person is not to blame.
+        Err(error @ zhangzheng_providers::Error::Refused { .. }) => {
+            tracing::error!(face_check.id = %check.id, error.cause = %error, "the check was refused");
+            return Ok(Verdict::unknown(Failure::NoVerdict, error.code().map(str::to_owned)));
+        }
+        answer => answer.map_err(|error| error.to_string())?,
+    };
+    match answer {
         face::Outcome::Passed { score, best_frame, request_id } => Ok(Verdict {
             ending: Some(Ending::Passed),
             request_id: Some(request_id),

@@ -1,9 +1,9 @@
 // One photograph: taken or chosen, compressed, sent with progress; a failed one is sent again by a tap.
 import { upload, type Upload } from '../../api/upload';
-import { wordsOf } from '../../api/call';
+import { ApiError, wordsOf } from '../../api/call';
 import { t } from '../../words';
 
-type State = 'empty' | 'sending' | 'sent' | 'failed';
+type State = 'empty' | 'sending' | 'sent' | 'failed' | 'refused';
 
 const QUALITY = 85;
 
@@ -15,6 +15,13 @@ Component({
     path: String,
     /** Further form fields. */
     fields: { type: Object, value: {} as Record<string, string> },
+    /** Whether the server has one already, from before. */
+    done: Boolean,
+  },
+  observers: {
+    done(done: boolean) {
+      if (done && this.data.state === 'empty') this.setData({ state: 'sent', words: t('photo.done') });
+    },
   },
   data: { state: 'empty' as State, preview: '', percent: 0, words: t('photo.take') },
   lifetimes: {
@@ -48,7 +55,9 @@ Component({
         this.setData({ state: 'sent', words: t('photo.done') });
         this.triggerEvent('sent', { answer });
       } catch (e) {
-        this.setData({ state: 'failed', words: t('photo.failed') });
+        // what the server has refused is not sent again: another picture is wanted
+        const refused = e instanceof ApiError && e.status >= 400 && e.status < 500;
+        this.setData(refused ? { state: 'refused', words: t('photo.refused') } : { state: 'failed', words: t('photo.failed') });
         this.triggerEvent('failed', { words: wordsOf(e) });
       }
     },

@@ -26,7 +26,7 @@ export function rowsOf(steps: JourneyStep[]): Row[] {
     const name = t(`step.${s.step}`);
     const stateWords = t(`state.${s.state}`);
     const next = s.next?.label ?? '';
-    const where = s.next?.where === 'desktop' ? t('where.desktop') : '';
+    const where = s.next?.where === 'either' && current !== s ? '' : s.next ? t(`where.${s.next.where}`) : '';
     const reason = s.reason ?? '';
     const label = [name, stateWords, reason, next, where].filter(Boolean).join('，');
     return { step: s.step, state: s.state, name, stateWords, reason, next, where, current: s === current, label };

@@ -21,7 +21,7 @@ export function viewOf(step: JourneyStep) {
     ...LOOK[step.state],
     title: `${t(`step.${step.step}`)} · ${t(`state.${step.state}`)}`,
     detail: step.reason || t(`waiting.${step.state}`),
-    whereIcon: step.next?.where === 'desktop' ? 'desktop' : 'phone',
+    whereIcon: step.next?.where === 'either' ? 'desktop' : 'phone',
     where: step.next ? `${step.next.label}：${t(`where.${step.next.where}`)}` : '',
     action: '',
     second: t('app.back_home'),

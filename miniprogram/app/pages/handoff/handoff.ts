@@ -4,7 +4,7 @@ import { wechatCode } from '../../api/sign-in';
 import type { Handoff } from '../../api/types';
 import { screen } from '../../behaviors/screen';
 import type { Fact } from '../../components/fact-list/fact-list';
-import { HOME, stepPage } from '../../routes';
+import { HOME, isStep, stepPage } from '../../routes';
 import { signIn } from '../../session';
 import { ticketFrom, type Opened } from '../../ticket';
 import { catalogue, section, t, type Key } from '../../words';
@@ -40,7 +40,7 @@ Page({
   async look() {
     this.setData({ stage: 'reading', problem: '' });
     try {
-      const handoff = await post('/api/handoffs/look', { ticket: this.data.ticket });
+      const handoff = await post('/api/handoffs/look', { ticket: this.data.ticket, code: await wechatCode() });
       this.setData({ stage: 'ask', facts: factsOf(handoff), purpose: handoff.purpose });
     } catch (e) {
       this.fail(e);
@@ -79,7 +79,7 @@ Page({
   },
   goOn() {
     const { purpose } = this.data;
-    if (purpose === 'person' || purpose === 'administrator') wx.redirectTo({ url: stepPage(purpose) });
+    if (isStep(purpose)) wx.redirectTo({ url: stepPage(purpose) });
     else wx.switchTab({ url: HOME });
   },
   goHome() {

@@ -35,8 +35,8 @@ Page({
     this.setData({ signedIn, problem: '', ...(signedIn ? {} : { steps: [], company: '' }) });
     if (!signedIn) return;
     try {
-      const { steps, company_name } = await get('/api/journey');
-      this.setData({ steps, company: company_name ?? '', lead: leadOf(steps) });
+      const { steps } = await get('/api/journey');
+      this.setData({ steps, company: session()?.me.account_name ?? '', lead: leadOf(steps) });
     } catch (e) {
       this.setData({ problem: wordsOf(e), signedIn: session() !== null });
     }

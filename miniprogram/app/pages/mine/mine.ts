@@ -10,7 +10,6 @@ import { section, t } from '../../words';
 const factsOf = (me: Me): Fact[] => [
   { icon: 'company', label: t('mine.account'), value: me.account_name },
   { icon: 'phone', label: t('mine.mobile'), value: me.mobile_masked },
-  ...(me.name_masked ? [{ icon: 'person', label: t('mine.name'), value: me.name_masked }] : []),
 ];
 
 async function sure(title: string, content: string): Promise<boolean> {

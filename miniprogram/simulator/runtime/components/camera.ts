@@ -5,6 +5,7 @@ import { h } from '../dom.ts';
 import { holdFile } from '../files.ts';
 import { askScope } from '../wx/privacy.ts';
 import { openCamera } from '../wx/face-feed.ts';
+import { numberOnScreen, spokenNote } from '../wx/spoken.ts';
 
 const RECORD_TYPES = ['video/mp4;codecs=avc1.42E01E,mp4a.40.2', 'video/mp4', 'video/webm;codecs=vp8,opus', 'video/webm'];
 const QUALITY: Record<string, number> = { original: 1, high: 0.95, normal: 0.85, low: 0.6 };
@@ -91,14 +92,16 @@ export class Camera {
     if (!recorder) throw refuse('stopRecord', 'is not recording');
     clearTimeout(this.timer);
     this.recorder = null;
+    const spoken = this.front ? spokenNote(numberOnScreen()) : null;
     const thumb = await this.takePhoto({ quality: 'low' });
     await new Promise((resolve) => {
       recorder.onstop = resolve;
       recorder.stop();
     });
     const type = recorder.mimeType.split(';')[0]!;
-    const blob = new Blob(this.chunks, { type });
-    const extension = type === 'video/mp4' ? 'mp4' : 'webm';
+    const isMp4 = type === 'video/mp4';
+    const blob = new Blob(isMp4 && spoken ? [...this.chunks, spoken] : this.chunks, { type });
+    const extension = isMp4 ? 'mp4' : 'webm';
     return { tempThumbPath: thumb.tempImagePath, tempVideoPath: holdFile(blob, extension), size: blob.size };
   }
 }

@@ -1,0 +1,65 @@
+// 拍摄材料: one paper at a time; what is on it is read at once.
+import { wordsOf } from '../../../../api/call';
+import { screen } from '../../../../behaviors/screen';
+import { section, t } from '../../../../words';
+import { download, nextPage, paperIsDone, papersOf, readCompany, urlOf, type CompanyPaper, type CompanyState } from '../../resume';
+
+/** The paper to begin with: the one asked for, else the first that is not done. */
+export function firstPaper(papers: CompanyPaper[], at: string): number {
+  const named = papers.findIndex((p) => p.kind === at);
+  if (named >= 0) return named;
+  return Math.max(papers.findIndex((p) => !paperIsDone(p)), 0);
+}
+
+Page({
+  behaviors: [screen],
+  data: {
+    w: section('company'), loading: t('app.loading'), retry: t('app.retry'), ready: false,
+    papers: [] as CompanyPaper[], at: 0, place: '', kept: '', problem: '', filled: false, left: 'fields',
+  },
+  async onLoad({ at = '' }: Record<string, string | undefined>) {
+    try {
+      const company = await readCompany();
+      const papers = papersOf(company);
+      this.setData({ papers, at: firstPaper(papers, at), ready: true, left: nextPage(company) });
+      await this.look();
+    } catch (e) {
+      this.setData({ problem: wordsOf(e) });
+    }
+  },
+  reload() {
+    this.setData({ problem: '' });
+    void this.onLoad({});
+  },
+  /** Shows the photo that is there already. */
+  async look() {
+    const { papers, at } = this.data;
+    const paper = papers[at];
+    this.setData({ kept: '', problem: '', filled: false, place: t('company.place', { at: at + 1, total: papers.length }) });
+    if (!paper?.uploaded_at) return;
+    const kept = await download(`/api/company/papers/${paper.kind}`).catch(() => '');
+    if (this.data.papers[this.data.at]?.kind === paper.kind) this.setData({ kept });
+  },
+  onSent(e: WechatMiniprogram.CustomEvent<{ answer: CompanyState }>) {
+    const company = e.detail.answer;
+    const kind = this.data.papers[this.data.at]?.kind;
+    const filled = kind === 'business_licence' || kind === 'representative_id_portrait';
+    this.setData({ papers: papersOf(company), problem: '', kept: '', filled, left: nextPage(company) });
+  },
+  onFailed(e: WechatMiniprogram.CustomEvent<{ words: string }>) {
+    this.setData({ problem: e.detail.words });
+  },
+  back() {
+    this.setData({ at: Math.max(this.data.at - 1, 0) });
+    void this.look();
+  },
+  next() {
+    const { at, papers } = this.data;
+    if (at + 1 >= papers.length) {
+      wx.redirectTo({ url: urlOf('fields') });
+      return;
+    }
+    this.setData({ at: at + 1 });
+    void this.look();
+  },
+});

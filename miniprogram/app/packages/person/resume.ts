@@ -1,0 +1,29 @@
+// Where to go on: the page that fits where the person stands. The server says where that is.
+import { get } from '../../api/call';
+import type { Schemas } from '../../api/types';
+
+export type PersonView = Schemas['PersonView'];
+export type PageName = 'photos' | 'fields' | 'consent' | 'number' | 'record' | 'result';
+
+/** The page for a state. A number that was shown is gone with the page: another one is asked for. */
+export function pageFor(person: PersonView): PageName {
+  const { status, photos, consent } = person;
+  if (status === 'draft') return photos.portrait && photos.emblem ? 'fields' : 'photos';
+  if (status === 'confirmed' || status === 'recording') return consent.face && consent.provide_to_ca ? 'number' : 'consent';
+  return 'result';
+}
+
+/** After a failure: the card's fields when they are in doubt, consent when it is gone, else another number. */
+export function pageAgain(person: PersonView): PageName {
+  if (person.failed?.about_the_card) return 'fields';
+  return person.consent.face && person.consent.provide_to_ca ? 'number' : 'consent';
+}
+
+export const urlOf = (page: PageName): string => `/packages/person/pages/${page}/${page}`;
+
+/** Leaves this page for that one; there is no way back into a finished page. */
+export function goTo(page: PageName): void {
+  void wx.redirectTo({ url: urlOf(page) });
+}
+
+export const readPerson = () => get('/api/person');

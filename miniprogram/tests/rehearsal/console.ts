@@ -1,0 +1,34 @@
+// What a reviewer does at the review desk.
+import type { Page } from 'playwright-core';
+import type { Server } from './server.ts';
+
+/** Signs in with the first staff's name and password. */
+export async function signInStaff(server: Server, page: Page) {
+  await page.goto(`${server.desktop}/console`);
+  await page.getByLabel('工号').fill(server.staff.name);
+  await page.getByLabel('密码').fill(server.staff.password);
+  await page.getByRole('button', { name: '登录' }).click();
+  await page.waitForURL((url) => !url.pathname.includes('sign-in'));
+}
+
+/** Takes the case of a company. */
+export async function claim(server: Server, page: Page, company: string) {
+  await page.goto(`${server.desktop}/console/companies`);
+  await page.getByRole('link', { name: company }).click();
+  await page.getByRole('button', { name: '领取' }).click();
+  await page.getByText('我已领取').waitFor();
+}
+
+/** Approves the case that is open. */
+export async function approve(page: Page) {
+  await page.getByRole('button', { name: '通过', exact: true }).click();
+  await page.waitForURL(/\/console\/companies(\?|$)|next/);
+}
+
+/** Returns it with a reason and a note. */
+export async function sendBack(page: Page, reason: string, note: string) {
+  await page.getByLabel(/^原因/).selectOption({ label: reason });
+  await page.getByLabel('给申请人的补充说明').fill(note);
+  await page.getByRole('button', { name: '退回修改' }).click();
+  await page.waitForURL(/\/console\/companies(\?|$)|next/);
+}

@@ -1,0 +1,71 @@
+// The second story: the same agent for another company; pays inside the mini-program, and names somebody else administrator.
+import { approve, claim, signInStaff } from './console.ts';
+import { companyAsAgent, register, submitCompany } from './desktop.ts';
+import { YUNSHAN } from './papers.ts';
+import { bindByMobile, buyOnPhone, confirmAdministrator, handOff, verifyPerson } from './phone.ts';
+import { Story } from './steps.ts';
+import { person, type Desk } from './by-code-and-myself.ts';
+
+export async function inTheMiniProgramAndSomebodyElse(desk: Desk) {
+  const { server, stage } = desk;
+  const story = new Story('mini-program, another', stage);
+  const agent = person(desk, '李建国');
+  const representative = person(desk, '陈静');
+  const administrator = person(desk, '陈静');
+  const window = await stage.desktop();
+  const phone = await stage.phone(agent.openid, { camera: 'drawn', dark: true });
+
+  await story.step('注册', [], () => register(server, window, 'yunshan2026', agent.mobile, () => phone.sms(agent.mobile, /验证码(\d{6})/)));
+  await story.step('扫码并个人实名认证', [phone], async () => {
+    await window.goto(`${server.desktop}/enrol/person`);
+    await handOff(phone, window, 'person');
+    await phone.tap('继续办理');
+    await verifyPerson(phone, agent.name);
+    await window.getByText('已完成个人实名认证！').first().waitFor({ timeout: 20_000 });
+    await phone.shot('phone-dark-person-done');
+  });
+  await story.step('企业实名认证', [], async () => {
+    await companyAsAgent(server, window, YUNSHAN, {
+      representativeOpenid: representative.openid,
+      representativeMobile: representative.mobile,
+      agent: agent.name,
+    });
+    await submitCompany(window);
+  });
+  await story.step('小程序支付', [phone], async () => {
+    await buyOnPhone(phone, YUNSHAN);
+    await phone.shot('phone-dark-paid');
+  });
+  await story.step('指定他人为管理员', [], async () => {
+    await window.goto(`${server.desktop}/enrol/administrator`);
+    await window.getByRole('link', { name: '请点击这里' }).click();
+    await window.getByLabel('姓名').fill(administrator.name);
+    await window.getByLabel('手机号').fill(administrator.mobile);
+    await window.getByRole('button', { name: '获取验证码' }).click();
+    await window.getByRole('button', { name: /重新发送/ }).waitFor();
+    await window.locator('#sms_code').fill(await phone.sms(administrator.mobile, /管理员，验证码(\d{6})/));
+    await stage.shot(window, 'desktop-administrator-other');
+    await window.getByRole('button', { name: '确认', exact: true }).click();
+    await window.getByText(/等待.*在手机上确认/).waitFor();
+  });
+  await story.step('被指定的管理员确认', [phone], async () => {
+    const theirs = await stage.phone(administrator.openid, { camera: 'drawn' });
+    await bindByMobile(theirs);
+    await theirs.start('/packages/person/pages/step/step');
+    await verifyPerson(theirs, administrator.name);
+    await theirs.see(/已完成个人实名认证/, 20_000);
+    await theirs.start('/packages/administrator/pages/step/step');
+    await confirmAdministrator(theirs, '604927');
+    await window.getByText('管理员已确认').first().waitFor({ timeout: 20_000 });
+    await theirs.shot('phone-other-administrator');
+  });
+  await story.step('审核通过并激活', [], async () => {
+    const console_ = await stage.desktop('/console');
+    await signInStaff(server, console_);
+    await claim(server, console_, YUNSHAN.name);
+    await approve(console_);
+    await window.goto(`${server.desktop}/enrol/certificate`);
+    await window.getByText('证书已激活').first().waitFor({ timeout: 20_000 });
+    await stage.shot(window, 'desktop-second-certificate');
+  });
+}

@@ -1,0 +1,71 @@
+// What a person does on the phone, by the labels of the manual.
+import type { Page } from 'playwright-core';
+import type { Phone } from '../driver.ts';
+
+/** Two taps on the same button within its guard time count as one; a person is slower anyway. */
+export const pause = (ms = 700) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Scans the desktop's QR code with WeChat and confirms what is asked. */
+export async function handOff(phone: Phone, desktop: Page, purpose: string) {
+  const code = desktop.locator(`#handoff-${purpose} .qr`);
+  await code.waitFor();
+  await phone.scanFrom(code);
+  await phone.see('电脑请求在手机上继续');
+  await phone.tap('是我，继续');
+  await phone.see('已确认');
+}
+
+/** 个人实名认证: both sides of the card, the fields, two consents, the number read aloud. */
+export async function verifyPerson(phone: Phone, name: string) {
+  await phone.see('身份验证');
+  await phone.tap(/点击拍摄\/上传人像面/);
+  await phone.photograph(`身份证人像面：${name}`);
+  await phone.see(/已上传|重新拍摄/, 20_000);
+  await phone.tap(/点击拍摄\/上传国徽面/);
+  await phone.photograph(`身份证国徽面：${name}`);
+  await pause(1500);
+  await phone.tap('开始人脸识别');
+  await phone.see('核对证件信息');
+  await phone.tap('信息无误，下一步');
+  await phone.see('授权认证');
+  for (const text of [/个人信息使用授权书/, /提供个人信息的同意书/]) await phone.tap(text, 'checkbox');
+  await phone.tap('同意授权，并继续');
+  await phone.tap('已记住，进入录制');
+  await phone.tap('开始录制');
+  await pause(2500);
+  await phone.tap('读完了');
+}
+
+/** 确认管理员: reads the duties, sets the PIN twice, confirms. */
+export async function confirmAdministrator(phone: Phone, pin: string) {
+  await phone.see(/管理员拥有使用已购买的手机证书/);
+  await phone.tap(/我已了解|继续|下一步|设置 PIN 码/);
+  for (let time = 0; time < 2; time++) {
+    await phone.type(time ? '再输入一次' : '设置 6 位 PIN 码', pin);
+    await pause();
+  }
+  await phone.tap(/确认/);
+  await phone.see(/管理员已确认/, 30_000);
+}
+
+/** Signs in by the mobile number that WeChat has verified: whoever was named has no password. */
+export async function bindByMobile(phone: Phone) {
+  await phone.tap('微信一键登录');
+  await phone.tap(/手机号/);
+  await phone.see(/手机证书办理|办理进度/);
+}
+
+/** 服务购买 in the mini-program: the invoice's data, WeChat Pay's sheet; the server says that it is paid. */
+export async function buyOnPhone(phone: Phone, company: { name: string; uscc: string }) {
+  await phone.start('/packages/order/pages/step/step');
+  await phone.tap(/确认购买/);
+  await phone.see('发票抬头');
+  await phone.type('电子邮箱', 'finance@yunshan.example');
+  await phone.type('纳税识别号', company.uscc);
+  await phone.tap('下一步');
+  await phone.see('支付金额');
+  await pause();
+  await phone.tap('去支付');
+  await phone.tap(/立即支付|确认支付/);
+  await phone.see('支付成功！', 20_000);
+}

@@ -1,0 +1,42 @@
+// The whole manual, in Chromium, desktop and phone together, as people would: `make rehearse`. Prints a table of steps with
+// seconds and taps; leaves screenshots, the certificate and its chain, and the event log in target/rehearsal; fails when
+// any step fails.
+import fs from 'node:fs';
+import path from 'node:path';
+import { Stage } from '../driver.ts';
+import { byCodeAndMyself } from './by-code-and-myself.ts';
+import { inTheMiniProgramAndSomebodyElse } from './in-the-mini-program-and-somebody-else.ts';
+import { people } from './papers.ts';
+import { ROOT, startServer } from './server.ts';
+import { Story } from './steps.ts';
+
+const OUT = path.join(ROOT, 'target/rehearsal');
+
+async function main() {
+  fs.rmSync(OUT, { recursive: true, force: true });
+  fs.mkdirSync(OUT, { recursive: true });
+  const server = await startServer();
+  const stage = await Stage.open({ phoneUrl: server.phone, desktopUrl: server.desktop, shots: OUT });
+  let failed: unknown;
+  try {
+    const desk = { server, stage, people: await people(server), out: OUT };
+    await byCodeAndMyself(desk);
+    await inTheMiniProgramAndSomebodyElse(desk);
+  } catch (error) {
+    failed = error;
+  }
+  await stage.close().catch((error: unknown) => (failed ??= error));
+  fs.writeFileSync(path.join(OUT, 'server.log'), server.log());
+  const events = server.log().split('\n').filter((line) => line.includes('event.name'));
+  fs.writeFileSync(path.join(OUT, 'events.log'), `${events.join('\n')}\n`);
+  await server.stop();
+  const table = Story.table();
+  fs.writeFileSync(path.join(OUT, 'steps.txt'), `${table}\n`);
+  console.log(`\n${table}\n\nscreenshots, certificate, chain and events: target/rehearsal`);
+  if (failed) {
+    console.error(failed);
+    process.exitCode = 1;
+  }
+}
+
+await main();

@@ -1,0 +1,68 @@
+// 企业实名认证 on the phone: which page comes next, from what the server says.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CompanyState } from '../../app/packages/company/resume.ts';
+
+Object.assign(globalThis, {
+  wx: { getAppBaseInfo: () => ({ language: 'zh_CN', fontSizeScaleFactor: 1 }), getStorageSync: () => '' },
+  Page() {},
+  Component() {},
+  Behavior: (x: unknown) => x,
+});
+
+const { nextPage, pageOf, papersOf, progressOf, stageOf } = await import('../../app/packages/company/resume.ts');
+const { firstPaper } = await import('../../app/packages/company/pages/papers/papers.ts');
+const { rowsOf } = await import('../../app/packages/company/pages/step/step.ts');
+const { answersOf } = await import('../../app/packages/company/pages/answers/answers.ts');
+
+const paper = (kind: string, done = true, more = {}) => ({
+  kind, label: kind, hint: '', open: true, must_fix: false, ...(done ? { uploaded_at: '2026-11-23T00:00:00Z' } : {}), ...more,
+});
+const field = (name: string, text: string, more = {}) => ({
+  field: name, label: name, placeholder: '', text, origin: 'typed', open: true, asked: true, must_fix: false, ...more,
+});
+const company = (more: object): CompanyState => ({
+  person_verified: true, status: 'draft', role: 'agent', editable: true, longest_field: 254,
+  papers: [paper('business_licence'), paper('power_of_attorney')], fields: [field('name', '瑞成')],
+  power_of_attorney: { outdated: false }, ...more,
+}) as unknown as CompanyState;
+
+test('m20_the role comes first, and the person before it', () => {
+  assert.equal(stageOf(company({ status: undefined, person_verified: false })), 'person_first');
+  assert.equal(stageOf(company({ status: undefined })), 'role');
+  assert.equal(stageOf(company({ status: 'returned' })), 'form');
+  assert.equal(stageOf(company({ status: 'under_review', person_verified: false })), 'under_review');
+});
+
+test('m21_the phone opens at what is left to do', () => {
+  assert.equal(nextPage(company({ papers: [paper('business_licence', false), paper('power_of_attorney', false)] })), 'papers');
+  assert.equal(nextPage(company({ fields: [field('name', '')] })), 'fields');
+  assert.equal(nextPage(company({ fields: [field('name', '<', { problem: '请检查' })] })), 'fields');
+  assert.equal(nextPage(company({ fields: [field('seal_number', '', { asked: false })] })), 'answers');
+  assert.equal(nextPage(company({ power_of_attorney: { outdated: true } })), 'letter');
+  assert.equal(nextPage(company({})), 'answers');
+});
+
+test('c4_a returned case opens at the photo that failed', () => {
+  const papers = [paper('business_licence', true, { open: false }), paper('company_seal', true, { must_fix: true }), paper('representative_seal')];
+  const returned = company({ status: 'returned', papers, power_of_attorney: undefined });
+  assert.deepEqual(papersOf(returned).map((p) => p.kind), ['company_seal', 'representative_seal']);
+  assert.equal(nextPage(returned), 'papers');
+  assert.equal(firstPaper(papersOf(returned), ''), 0);
+  assert.equal(firstPaper(papersOf(returned), 'representative_seal'), 1);
+  assert.deepEqual(progressOf(returned, 'papers'), { done: 1, total: 2 });
+});
+
+test('m32_a representative has no letter to do', () => {
+  const own = company({ role: 'representative', papers: [paper('business_licence')], power_of_attorney: undefined });
+  assert.deepEqual(rowsOf(own).map((r) => r.page), ['papers', 'fields']);
+});
+
+test('m33_an error leads to the page of the field it names, and everything is shown before submitting', () => {
+  const all = company({});
+  assert.equal(pageOf(all, 'power_of_attorney'), 'letter');
+  assert.equal(pageOf(all, 'business_licence'), 'papers');
+  assert.equal(pageOf(all, 'name'), 'fields');
+  assert.equal(pageOf(all, 'agreed'), 'answers');
+  assert.deepEqual(answersOf(all).map((a) => a.value), ['已上传', '已上传', '瑞成']);
+});

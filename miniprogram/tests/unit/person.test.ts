@@ -1,0 +1,53 @@
+// 个人实名认证 on the phone: where to go on, what is shown, the agreements' paragraphs.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PersonView } from '../../app/packages/person/resume.ts';
+
+Object.assign(globalThis, {
+  wx: { getAppBaseInfo: () => ({ language: 'zh_CN', fontSizeScaleFactor: 1 }), getStorageSync: () => '' },
+  Page() {},
+  Component() {},
+  Behavior: (x: unknown) => x,
+});
+
+const { pageAgain, pageFor } = await import('../../app/packages/person/resume.ts');
+const result = await import('../../app/packages/person/pages/result/result.ts');
+const fields = await import('../../app/packages/person/pages/fields/fields.ts');
+const { paragraphs } = await import('../../app/packages/person/pages/text/text.ts');
+
+const person = (change: Partial<PersonView>): PersonView => ({
+  status: 'draft', photos: { portrait: true, emblem: true }, consent: { face: true, provide_to_ca: true }, checks_left: 5, checks_per_day: 5, ...change,
+});
+
+test('m15_the phone goes on where the person stopped', () => {
+  assert.equal(pageFor(person({ photos: { portrait: true, emblem: false } })), 'photos');
+  assert.equal(pageFor(person({})), 'fields');
+  assert.equal(pageFor(person({ status: 'confirmed', consent: { face: false, provide_to_ca: true } })), 'consent');
+  assert.equal(pageFor(person({ status: 'confirmed' })), 'number');
+  assert.equal(pageFor(person({ status: 'recording' })), 'number', 'a number that was shown is gone');
+  for (const status of ['checking', 'failed', 'manual_review', 'verified'] as const) assert.equal(pageFor(person({ status })), 'result');
+});
+
+test('m18_every verdict says what comes next', () => {
+  const failed = { failure: 'speak_clearly' as const, sentence: '没有听清所读的数字', about_the_card: false };
+  assert.match(result.shown(person({ status: 'failed', failed })).detail, /没有听清/);
+  assert.equal(result.shown(person({ status: 'failed', failed })).action, '重新验证');
+  const noneLeft = result.shown(person({ status: 'failed', failed, checks_left: 0 }));
+  assert.deepEqual([noneLeft.action, noneLeft.second], ['回到首页', '申请人工审核']);
+  const card = person({ status: 'failed', failed: { ...failed, failure: 'refused', about_the_card: true, note: '请补拍' } });
+  assert.match(result.shown(card).detail, /请补拍/);
+  assert.equal(pageAgain(card), 'fields');
+  assert.equal(pageAgain(person({ status: 'failed', failed, consent: { face: false, provide_to_ca: true } })), 'consent');
+  assert.equal(result.shown(person({ status: 'verified' })).title, '已完成个人实名认证！');
+  assert.equal(result.shown(person({ status: 'checking' })).icon, 'loading');
+});
+
+test('m15_fields show what was read, and nothing when nothing was', () => {
+  assert.equal(fields.shown(person({})).name, '');
+  const read = { name: '王芳', resident_id: '350199198808080028', sex: '女', born: '1988-08-08', address: '福建省', long_term: true, confirmed: false, corrected: [] };
+  assert.deepEqual([fields.shown(person({ fields: read })).sexAndBirth, fields.shown(person({ fields: read })).valid_until], ['女 · 1988-08-08 出生', '']);
+});
+
+test('m16_agreements are shown paragraph by paragraph', () => {
+  assert.deepEqual(paragraphs('甲\n\n## 乙\n\n- 丙\n').map((p) => `${p.kind}:${p.text}`), ['text:甲', 'heading:乙', 'item:丙']);
+});
