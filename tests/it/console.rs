@@ -4,14 +4,14 @@ use crate::kit::{Browser, World};
 use zhangzheng::console::{self, Role, Roles};
 
 /// A browser of somebody with these roles, signed in.
-async fn staff<'a>(world: &'a World, name: &str, roles: &[Role]) -> Browser<'a> {
+pub async fn staff<'a>(world: &'a World, name: &str, roles: &[Role]) -> Browser<'a> {
     let password = console::flow::add(&world.state, name, &roles.iter().copied().collect()).await.expect("added");
     let browser = world.browser();
     sign_in(&browser, name, &password).await;
     browser
 }
 
-async fn sign_in(browser: &Browser<'_>, name: &str, password: &str) {
+pub async fn sign_in(browser: &Browser<'_>, name: &str, password: &str) {
     browser.get("/console/sign-in").await;
     let page = browser.post("/console/sign-in", &[("name", name), ("password", password)]).await;
     assert_eq!((page.status, page.location.as_deref()), (303, Some("/console")), "{}", page.text());
@@ -23,7 +23,15 @@ async fn admin(world: &World) -> Browser<'_> {
     staff(world, "admin", &Role::ALL).await
 }
 
-const PAGES: [&str; 5] = ["/console", "/console/work", "/console/notices", "/console/staff", "/console/log"];
+const PAGES: [&str; 7] = [
+    "/console",
+    "/console/companies",
+    "/console/people",
+    "/console/work",
+    "/console/notices",
+    "/console/staff",
+    "/console/log",
+];
 
 both!(
     async fn the_first_of_the_staff_is_made_once_and_signs_in(world) {
@@ -91,7 +99,7 @@ both!(
         let allowed: [(Role, &[&str]); 4] = [
             (Role::Finance, &["/console"]),
             (Role::Support, &["/console", "/console/work", "/console/notices"]),
-            (Role::Reviewer, &["/console"]),
+            (Role::Reviewer, &["/console", "/console/companies", "/console/people"]),
             (Role::Auditor, &PAGES),
         ];
         for (role, pages) in allowed {

@@ -9,6 +9,7 @@ mod administrator;
 mod certificate;
 mod company;
 mod console;
+mod console_cases;
 mod handoff;
 mod holder;
 mod order;
