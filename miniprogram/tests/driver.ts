@@ -246,7 +246,12 @@ export class Phone {
 
   /** As if WeChat's own scanner had read this text. */
   async scan(text: string) {
-    await this.page.evaluate((t) => (window as never as { __mp: { scan(t: string): Promise<void> } }).__mp.scan(t), text);
+    const scan = (t: string) => {
+      const scanned = (window as never as { __mp: { scan(t: string): Promise<void> } }).__mp.scan(t);
+      // A payment code opens a sheet, and is done only when somebody has tapped there.
+      return t.startsWith('weixin://wxpay') ? undefined : scanned;
+    };
+    await this.page.evaluate(scan, text);
     this.taps++;
   }
 

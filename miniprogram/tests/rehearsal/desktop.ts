@@ -87,7 +87,7 @@ export async function submitCompany(page: Page) {
 export async function order(server: Server, page: Page, company: SampleCompany, authorisations: number) {
   await page.goto(`${server.desktop}/enrol/order`);
   await page.locator('#authorisations').fill(String(authorisations));
-  const total = `¥${400 + 50 * authorisations}.00`;
+  const total = `${400 + 50 * authorisations}.00`;
   await page.getByRole('button', { name: `确认购买：${total}` }).waitFor();
   await page.getByRole('button', { name: `确认购买：${total}` }).click();
   await page.getByRole('heading', { name: '确认发票信息' }).waitFor();

@@ -51,7 +51,6 @@ export async function inTheMiniProgramAndSomebodyElse(desk: Desk) {
   await story.step('被指定的管理员确认', [phone], async () => {
     const theirs = await stage.phone(administrator.openid, { camera: 'drawn' });
     await bindByMobile(theirs);
-    await theirs.start('/packages/person/pages/step/step');
     await verifyPerson(theirs, administrator.name);
     await theirs.see(/已完成个人实名认证/, 20_000);
     await theirs.start('/packages/administrator/pages/step/step');

@@ -36,23 +36,24 @@ export async function verifyPerson(phone: Phone, name: string) {
   await phone.tap('读完了');
 }
 
-/** 确认管理员: reads the duties, sets the PIN twice, confirms. */
+/** 确认管理员: reads the duties, sets the PIN twice, confirms; the two halves of the key are made meanwhile. */
 export async function confirmAdministrator(phone: Phone, pin: string) {
   await phone.see(/管理员拥有使用已购买的手机证书/);
-  await phone.tap(/我已了解|继续|下一步|设置 PIN 码/);
-  for (let time = 0; time < 2; time++) {
-    await phone.type(time ? '再输入一次' : '设置 6 位 PIN 码', pin);
-    await pause();
-  }
-  await phone.tap(/确认/);
-  await phone.see(/管理员已确认/, 30_000);
+  await phone.tap('设置 PIN 码并确认');
+  await phone.type('PIN 码', pin);
+  await phone.type('再输入一次', pin);
+  await pause();
+  await phone.tap('确认');
+  await phone.see('管理员已确认', 30_000);
 }
 
 /** Signs in by the mobile number that WeChat has verified: whoever was named has no password. */
 export async function bindByMobile(phone: Phone) {
-  await phone.tap('微信一键登录');
-  await phone.tap(/手机号/);
-  await phone.see(/手机证书办理|办理进度/);
+  await phone.start('/packages/administrator/pages/step/step');
+  await phone.see('您被指定为企业证书管理员');
+  await phone.tap('微信手机号登录');
+  await phone.tap('允许');
+  await phone.tap('去完成个人实名认证');
 }
 
 /** 服务购买 in the mini-program: the invoice's data, WeChat Pay's sheet; the server says that it is paid. */

@@ -4,6 +4,8 @@
   htmx.config.allowEval = false
   htmx.config.includeIndicatorStyles = false
   htmx.config.selfRequestsOnly = true
+  // A part inside a live section is its own: it must not take over the section's hx-select or hx-target.
+  htmx.config.disableInheritance = true
   // A refused form is an answer to show, not an error to swallow.
   document.addEventListener('htmx:beforeSwap', (event) => {
     const { xhr } = event.detail
