@@ -28,6 +28,13 @@
   document.addEventListener('htmx:beforeRequest', () => { busy++ })
   document.addEventListener('htmx:afterRequest', () => setTimeout(quiet, 80))
 
+  /** Has anything happened between the page's making and the stream's opening? An event's id begins with its time. */
+  const sinceMade = async () => {
+    const event = await (await fetch('/live/last')).json().catch(() => ({}))
+    const at = parseInt((event.id || '').replaceAll('-', '').slice(0, 12), 16)
+    if (at > Number(body.dataset.live)) tell(SUBJECTS)
+  }
+
   const hear = (name) => tell(name === 'resync' ? SUBJECTS : [name.split('.')[0]])
 
   let last = null
@@ -47,10 +54,10 @@
     const source = new EventSource('/live')
     let opened = false
     source.onopen = () => {
-      // Something may have happened between the page's making and now. A code that is shown stays as it is.
-      tell(opened ? SUBJECTS : SUBJECTS.filter((subject) => subject !== 'handoff'))
-      opened = true
       stopPolling()
+      if (opened) tell(SUBJECTS)
+      else sinceMade()
+      opened = true
     }
     source.onmessage = (message) => hear(message.data)
     source.onerror = () => startPolling()
