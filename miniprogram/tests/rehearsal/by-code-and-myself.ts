@@ -79,7 +79,7 @@ export async function byCodeAndMyself(desk: Desk) {
     await stage.shot(window, 'desktop-order-code');
     await phone.scanFrom(code);
     await phone.shot('phone-payment-sheet');
-    await phone.tap(/立即支付|确认支付/);
+    await phone.tap('确认支付');
     await window.getByRole('heading', { name: '支付成功！' }).waitFor({ timeout: 20_000 });
     await stage.shot(window, 'desktop-order-paid');
     await window.getByRole('link', { name: '下一步' }).click();
@@ -101,6 +101,7 @@ export async function byCodeAndMyself(desk: Desk) {
     await signInStaff(server, console_);
     await stage.shot(console_, 'console-overview');
     await claim(server, console_, RUICHENG.name);
+    await console_.waitForLoadState('networkidle');
     await stage.shot(console_, 'console-case');
     await approve(console_);
     await stage.shot(console_, 'console-queue');

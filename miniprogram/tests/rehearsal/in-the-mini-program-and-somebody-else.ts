@@ -48,8 +48,8 @@ export async function inTheMiniProgramAndSomebodyElse(desk: Desk) {
     await window.getByRole('button', { name: '确认', exact: true }).click();
     await window.getByText(/等待.*在手机上确认/).waitFor();
   });
-  await story.step('被指定的管理员确认', [phone], async () => {
-    const theirs = await stage.phone(administrator.openid, { camera: 'drawn' });
+  const theirs = await stage.phone(administrator.openid, { camera: 'drawn' });
+  await story.step('被指定的管理员确认', [theirs], async () => {
     await bindByMobile(theirs);
     await verifyPerson(theirs, administrator.name);
     await theirs.see(/已完成个人实名认证/, 20_000);

@@ -67,6 +67,6 @@ export async function buyOnPhone(phone: Phone, company: { name: string; uscc: st
   await phone.see('支付金额');
   await pause();
   await phone.tap('去支付');
-  await phone.tap(/立即支付|确认支付/);
+  await phone.tap('确认支付');
   await phone.see('支付成功！', 20_000);
 }
