@@ -268,6 +268,10 @@ async fn choose_role(state: Data<&Arc<State>>, who: Who, Posted(form): Posted<Ro
     after(&state, &who, acted, false).await
 }
 
+/// A form with nothing but its token.
+#[derive(Deserialize)]
+struct Nothing {}
+
 fn typed(form: &HashMap<String, String>) -> Vec<(Field, String)> {
     let known = |(word, text): (&String, &String)| Some((Field::by_word(word)?, text.clone()));
     form.iter().filter_map(known).collect()
@@ -323,7 +327,7 @@ async fn submit_form(
 }
 
 #[handler]
-async fn start_again(state: Data<&Arc<State>>, who: Who, Posted(()): Posted<()>) -> Result<Response, Error> {
+async fn start_again(state: Data<&Arc<State>>, who: Who, _: Posted<Nothing>) -> Result<Response, Error> {
     let acted = flow::restart(&state, &who).await;
     after(&state, &who, acted, false).await
 }
@@ -387,7 +391,7 @@ async fn remove_paper(
     request: &Request,
     who: Who,
     Path(paper): Path<String>,
-    Posted(()): Posted<()>,
+    _: Posted<Nothing>,
 ) -> Result<Response, Error> {
     let kind = PaperKind::by_word(&paper).ok_or_else(Error::not_found)?;
     let acted = flow::remove(&state, &who, kind).await;
