@@ -1,7 +1,14 @@
 //! The API of what is not a step: the journey, notices, platforms, the agreements' texts.
 
 use super::notices;
-use crate::{agreements::Text, catalogue, error::Error, journey::{Journey, StepView}, state::State, who::Auth};
+use crate::{
+    agreements::Text,
+    catalogue,
+    error::Error,
+    journey::{Journey, StepView},
+    state::State,
+    who::Auth,
+};
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, Tags, param::Path, payload::Json};
 use std::sync::Arc;
