@@ -23,6 +23,8 @@ pub struct Frame {
     pub signed_in: Option<SignedIn>,
     /// Shown as a rail beside the steps' pages.
     pub journey: Option<Journey>,
+    /// When the page was made, in milliseconds since 1970: events after that are news to it.
+    pub made: i64,
     /// The step that the page belongs to.
     pub here: Option<Step>,
 }
@@ -92,6 +94,7 @@ impl Frame {
             csrf: String::new(),
             signed_in: None,
             journey: None,
+            made: state.clock.now().timestamp_millis(),
             here: None,
         }
     }

@@ -107,6 +107,18 @@ export class Stage {
   }
 }
 
+/** A picture of an element that may just be taking the place of another one. */
+async function steady(element: Locator): Promise<Buffer> {
+  for (let tries = 0; ; tries++) {
+    await element.waitFor();
+    try {
+      return await element.screenshot({ timeout: 3000 });
+    } catch (error) {
+      if (tries === 3) throw error;
+    }
+  }
+}
+
 type Name = string | RegExp;
 
 /** One phone. */
@@ -229,7 +241,7 @@ export class Phone {
 
   /** Scans, with WeChat's own scanner, the QR code drawn in an element of another window. Returns its text. */
   async scanFrom(element: Locator): Promise<string> {
-    const text = await this.readCode(await element.screenshot());
+    const text = await this.readCode(await steady(element));
     await this.scan(text);
     return text;
   }

@@ -189,14 +189,40 @@ mod tests {
     #[test]
     fn m45_the_machine_of_an_administrator() {
         let actions: Vec<_> = Action::ALL.iter().map(|action| (*action, action.event())).collect();
-        insta::assert_snapshot!(table(&actions, Status::on), @"");
+        insta::assert_snapshot!(table(&actions, Status::on), @r"
+        named administrator.confirm confirmed
+        named administrator.replace -
+        named administrator.withdraw withdrawn
+        confirmed administrator.confirm -
+        confirmed administrator.replace replaced
+        confirmed administrator.withdraw -
+        replaced administrator.confirm -
+        replaced administrator.replace -
+        replaced administrator.withdraw -
+        withdrawn administrator.confirm -
+        withdrawn administrator.replace -
+        withdrawn administrator.withdraw -
+        ");
     }
 
     #[test]
     fn c3_the_machine_of_a_key() {
         use key_action::Action;
         let actions: Vec<_> = Action::ALL.iter().map(|action| (*action, action.event())).collect();
-        insta::assert_snapshot!(table(&actions, KeyStatus::on), @"");
+        insta::assert_snapshot!(table(&actions, KeyStatus::on), @r"
+        pending signing_key.activate active
+        pending signing_key.lock locked
+        pending signing_key.revoke revoked
+        active signing_key.activate -
+        active signing_key.lock locked
+        active signing_key.revoke revoked
+        locked signing_key.activate -
+        locked signing_key.lock -
+        locked signing_key.revoke revoked
+        revoked signing_key.activate -
+        revoked signing_key.lock -
+        revoked signing_key.revoke -
+        ");
     }
 
     #[test]

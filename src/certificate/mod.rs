@@ -122,7 +122,14 @@ mod tests {
                 table += &format!("{} {} {next}\n", status.to_value(), action.event());
             }
         }
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @r"
+        issued certificate.activate active
+        issued certificate.revoke revoked
+        active certificate.activate -
+        active certificate.revoke revoked
+        revoked certificate.activate -
+        revoked certificate.revoke -
+        ");
     }
 
     #[test]

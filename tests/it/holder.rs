@@ -20,8 +20,6 @@ use zhangzheng_pki::{cosign::pin, rand_core::CryptoRng, random::Fill};
 #[allow(dead_code, reason = "shared with the crate's own tests, which use all of it")]
 mod half;
 
-pub use half::Key;
-
 /// 福建 sample company: an invented code with a right check character.
 pub const CODE: &str = "91350100M000100Y43";
 pub const COMPANY: &str = "样例（福州）贸易有限公司";

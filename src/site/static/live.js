@@ -5,11 +5,37 @@
   const body = document.body
   if (!body || !body.hasAttribute('data-live')) return
 
-  /** Tells the parts: `live` for everything, `live:<subject>` for those that care about one subject. */
-  const tell = (name) => {
-    htmx.trigger(body, 'live', { name })
-    htmx.trigger(body, 'live:' + name.split('.')[0], { name })
+  /** What parts can care about: `live:<subject>`; plain `live` is for everything. */
+  const SUBJECTS = ['handoff', 'person', 'company', 'order', 'payment', 'refund', 'administrator', 'authorisation', 'seal', 'certificate', 'resync']
+
+  const trigger = (subject) => htmx.trigger(body, `live:${subject}`)
+  const say = (subjects) => { htmx.trigger(body, 'live'); subjects.forEach(trigger) }
+
+  // An event that comes while a part is being fetched or swapped may be older than what was fetched, or fall between the
+  // part that goes and the part that comes: it is said once more when all is quiet.
+  let busy = 0
+  const again = new Set()
+  const tell = (subjects) => {
+    if (busy > 0) subjects.forEach((subject) => again.add(subject))
+    say(subjects)
   }
+  const quiet = () => {
+    if (--busy > 0 || again.size === 0) return
+    const missed = [...again]
+    again.clear()
+    tell(missed)
+  }
+  document.addEventListener('htmx:beforeRequest', () => { busy++ })
+  document.addEventListener('htmx:afterRequest', () => setTimeout(quiet, 80))
+
+  /** Has anything happened between the page's making and the stream's opening? An event's id begins with its time. */
+  const sinceMade = async () => {
+    const event = await (await fetch('/live/last')).json().catch(() => ({}))
+    const at = parseInt((event.id || '').replaceAll('-', '').slice(0, 12), 16)
+    if (at > Number(body.dataset.live)) tell(SUBJECTS)
+  }
+
+  const hear = (name) => tell(name === 'resync' ? SUBJECTS : [name.split('.')[0]])
 
   let last = null
   let polling = null
@@ -17,7 +43,7 @@
     try {
       const answer = await fetch('/live/last', { headers: { accept: 'application/json' } })
       const event = await answer.json()
-      if (last !== null && event.id !== last) tell(event.name || 'resync')
+      if (last !== null && event.id !== last) hear('resync')
       last = event.id || ''
     } catch { /* offline: the next round tells */ }
   }
@@ -25,10 +51,15 @@
   const stopPolling = () => { clearInterval(polling); polling = null; last = null }
 
   if ('EventSource' in window) {
-    let opened = false
     const source = new EventSource('/live')
-    source.onopen = () => { if (opened) tell('resync'); opened = true; stopPolling() }
-    source.onmessage = (message) => tell(message.data)
+    let opened = false
+    source.onopen = () => {
+      stopPolling()
+      if (opened) tell(SUBJECTS)
+      else sinceMade()
+      opened = true
+    }
+    source.onmessage = (message) => hear(message.data)
     source.onerror = () => startPolling()
     addEventListener('pagehide', () => source.close())
   } else {
