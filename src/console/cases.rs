@@ -228,10 +228,10 @@ pub async fn decide_person(state: &State, staffer: &Staffer, id: Uuid, typed: &T
         "approve" => person::flow::approve_manual(state, staffer.actor(), id).await?,
         "return" => {
             let reason = reasons::choose(About::Person, Outcome::Return, &typed.reason_code)?;
-            let note = reason.said(&typed.applicant_note);
-            if note.chars().count() > 500 {
+            if typed.applicant_note.trim().chars().count() > 300 {
                 return Err(Error::invalid("applicant_note", "补充说明过长，请控制在 300 字以内"));
             }
+            let note = reason.said(&typed.applicant_note);
             person::flow::refuse_manual(state, staffer.actor(), id, &note).await?;
         }
         _ => return Err(Error::invalid("decision", "请选择通过或不通过")),

@@ -246,7 +246,7 @@ both!(
             assert!(!page.read(&format!("div:has(> #{beside}) .problem")).is_empty(), "{beside}");
             assert_eq!(page.value("title"), title);
         }
-        assert_eq!(owner.get("/console/notices/not-an-id").await.status, 404);
+        assert_eq!(owner.get("/console/notices/not-an-id").await.status, 400);
         assert_eq!(owner.get(&format!("/console/notices/{}", uuid())).await.status, 404);
         let auditor = staff(world, "auditor", &[Role::Auditor]).await;
         let refused = auditor.post("/console/notices", &[("title", "题目"), ("body", "正文")]).await;

@@ -331,7 +331,7 @@ both!(
         let paper_id = image.rsplit('/').next().unwrap();
         let other = format!("/console/companies/01900000-0000-7000-8000-000000000000/papers/{paper_id}");
         assert_eq!(auditor.get(&other).await.status, 404);
-        assert_eq!(auditor.get(&case("not-an-id")).await.status, 404);
+        assert_eq!(auditor.get(&case("not-an-id")).await.status, 400);
 
         let support = staff(world, "support", &[Role::Support, Role::Finance, Role::Owner]).await;
         for path in [case(&id), image.clone(), "/console/companies".into(), "/console/people".into()] {
