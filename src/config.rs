@@ -178,3 +178,36 @@ impl Config {
         format!("{}{path}", self.http.public_url.as_str().trim_end_matches('/'))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)
+    }
+
+    #[test]
+    fn the_production_example_is_complete_and_names_real_vendors() {
+        let config = Config::load(&[&file("production.example.toml")]).unwrap();
+        config.providers.refuse_sandbox().unwrap();
+        assert!(config.secure_cookies());
+    }
+
+    #[test]
+    fn a_production_build_would_refuse_the_sandbox() {
+        let mut config = Config::load(&[&file("production.example.toml")]).unwrap();
+        config.providers.wechat_pay.base_url = "http://127.0.0.1:8081/pay".into();
+        let refused = config.providers.refuse_sandbox().unwrap_err().to_string();
+        assert!(refused.contains("wechat_pay"), "{refused}");
+    }
+
+    #[test]
+    fn unknown_keys_refuse_to_boot() {
+        let folder = tempfile::tempdir().unwrap();
+        let extra = folder.path().join("extra.toml");
+        std::fs::write(&extra, "[http]\nlisten_on = \"x\"\n").unwrap();
+        let refused = Config::load(&[&file("production.example.toml"), &extra]).unwrap_err();
+        assert!(format!("{refused:#}").contains("listen_on"), "{refused:#}");
+    }
+}

@@ -16,6 +16,7 @@ pub mod wechat_pay;
 pub use error::Error;
 pub use http::Http;
 
+use std::path::Path;
 use zhangzheng_kinds::{Clock, Random};
 
 /// Shorthand for what every vendor call gives back.
@@ -32,8 +33,8 @@ pub struct Config {
     pub registry: tencent::Config,
     pub sms: sms::Config,
     pub mail: mail::Config,
-    #[serde(default)]
-    pub storage: storage::Config,
+    /// Unset: files in the data folder.
+    pub storage: Option<storage::Config>,
 }
 
 /// Every vendor.
@@ -60,7 +61,7 @@ impl Config {
             ("providers.registry.base_url", &self.registry.base_url),
             ("providers.sms.base_url", &self.sms.base_url),
         ];
-        if let storage::Config::Oss(bucket) = &self.storage {
+        if let Some(storage::Config::Oss(bucket)) = &self.storage {
             all.push(("providers.storage.endpoint", &bucket.endpoint));
         }
         all
@@ -87,12 +88,14 @@ impl Config {
 }
 
 impl Providers {
-    /// Reads keys and prepares the clients; talks to nobody yet.
+    /// Reads keys and prepares the clients; talks to nobody yet. `folder` is the data folder.
     ///
     /// # Errors
     /// A key that cannot be read.
-    pub fn new(config: &Config, clock: &Clock, random: &Random) -> Result<Self> {
+    pub fn new(config: &Config, folder: &Path, clock: &Clock, random: &Random) -> Result<Self> {
         let http = Http::new()?;
+        let objects = || storage::Config::Local { folder: folder.join("objects") };
+        let storage = config.storage.clone().unwrap_or_else(objects);
         Ok(Self {
             wechat: wechat::Client::new(config.wechat.clone(), http.clone(), clock.clone()),
             wechat_pay: wechat_pay::Client::new(
@@ -106,7 +109,7 @@ impl Providers {
             registry: registry::Registry::new(&config.registry, http.clone(), clock.clone())?,
             sms: sms::Client::new(&config.sms, http.clone(), clock.clone())?,
             mail: mail::Mailer::new(&config.mail, clock.clone())?,
-            storage: storage::Storage::new(&config.storage, http, clock.clone(), random.clone())?,
+            storage: storage::Storage::new(&storage, http, clock.clone(), random.clone())?,
         })
     }
 }

@@ -28,13 +28,6 @@ pub enum Config {
     Oss(OssConfig),
 }
 
-impl Default for Config {
-    /// `data/objects` where the program runs.
-    fn default() -> Self {
-        Self::Local { folder: PathBuf::from("data/objects") }
-    }
-}
-
 /// A bucket of Aliyun OSS and its key.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
