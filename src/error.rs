@@ -31,9 +31,9 @@ pub struct Problem {
     pub retry_after: Option<u32>,
 }
 
-/// A [`Problem`] as `application/problem+json`.
+/// A [`Problem`] as `application/problem+json`. Boxed, so that a `Result` costs little where nothing is wrong.
 #[derive(Clone, Debug)]
-pub struct ProblemJson(pub Problem);
+pub struct ProblemJson(pub Box<Problem>);
 
 impl Payload for ProblemJson {
     const CONTENT_TYPE: &'static str = "application/problem+json";
@@ -94,7 +94,7 @@ pub enum Error {
 }
 
 fn problem(status: StatusCode, code: &str, detail: impl Into<String>) -> ProblemJson {
-    ProblemJson(Problem {
+    ProblemJson(Box::new(Problem {
         kind: format!("urn:zhangzheng:{code}"),
         title: status.canonical_reason().unwrap_or("Error").to_owned(),
         status: status.as_u16(),
@@ -102,7 +102,7 @@ fn problem(status: StatusCode, code: &str, detail: impl Into<String>) -> Problem
         detail: detail.into(),
         field: None,
         retry_after: None,
-    })
+    }))
 }
 
 impl Error {

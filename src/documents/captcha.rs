@@ -81,7 +81,7 @@ struct Warp {
 impl Warp {
     fn roll(dice: &mut Dice) -> Warp {
         let mut wave = |height: (f32, f32), step: (f32, f32)| {
-            (dice.between(height.0, height.1), dice.between(step.0, step.1), dice.between(0.0, 6.28))
+            (dice.between(height.0, height.1), dice.between(step.0, step.1), dice.between(0.0, std::f32::consts::TAU))
         };
         Warp { across: wave((2.0, 3.5), (0.06, 0.10)), down: wave((3.0, 5.0), (0.035, 0.06)) }
     }

@@ -361,7 +361,7 @@ both!(
         for name in ["company.start", "company.upload_paper", "company.make_letter", "company.submit", "company.check_registry"] {
             assert!(events.iter().any(|event| event == name), "{name}");
         }
-        assert_eq!(one.phone.get("/api/journey").await["journey"]["steps"][1]["state"], "under_review");
+        assert_eq!(one.phone.get("/api/journey").await["steps"][1]["state"], "under_review");
     }
 );
 

@@ -75,12 +75,12 @@ impl Plane {
         let mut out = Plane::new(self.width, self.height);
         let (mut from, mut to) = (vec![0.0; self.height], vec![0.0; self.height]);
         for x in 0..self.width {
-            for y in 0..self.height {
-                from[y] = self.values[y * self.width + x];
+            for (value, row) in from.iter_mut().zip(self.values.chunks(self.width)) {
+                *value = row[x];
             }
             filter(&from, &mut to);
-            for y in 0..self.height {
-                out.values[y * self.width + x] = to[y];
+            for (row, value) in out.values.chunks_mut(self.width).zip(&to) {
+                row[x] = *value;
             }
         }
         out

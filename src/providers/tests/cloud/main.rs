@@ -36,7 +36,7 @@ impl Desk {
     }
 
     fn section<T: DeserializeOwned>(&self, name: &str) -> T {
-        self.settings[name].clone().try_into().unwrap()
+        self.settings["providers"][name].clone().try_into().unwrap()
     }
 
     async fn post(&self, path: &str, body: Value) -> reqwest::Response {

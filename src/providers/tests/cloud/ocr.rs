@@ -91,7 +91,7 @@ async fn warnings_reach_the_reviewer_and_troubles_stay_errors() {
 #[tokio::test]
 async fn a_wrong_key_or_clock_is_an_alarm() {
     let desk = Desk::start().await;
-    let mut table = desk.settings["ocr"].as_table().unwrap().clone();
+    let mut table = desk.settings["providers"]["ocr"].as_table().unwrap().clone();
     table.insert("secret_key".into(), "wrong".into());
     let ocr = Ocr::new(&table.try_into().unwrap(), desk.http.clone(), desk.clock.clone()).unwrap();
     let error = ocr.licence(b"x").await.unwrap_err();
