@@ -42,14 +42,21 @@ pub fn image(text: &str, seed: u64) -> Vec<u8> {
             Transform::identity(),
             None,
         );
+        let bold = Stroke {
+            width: 1.3,
+            ..Stroke::default()
+        };
+        pixels.stroke_path(&letters, &ink, &bold, Transform::identity(), None);
     }
     for i in 0..3 {
         let mut paint = ink.clone();
+        let mut width = dice.between(1.6, 2.8);
         if i == 2 {
             paint.set_color(paper);
+            width *= 0.6;
         }
         let stroke = Stroke {
-            width: dice.between(1.6, 2.8),
+            width,
             ..Stroke::default()
         };
         if let Some(curve) = curve(&mut dice).finish() {
@@ -104,7 +111,7 @@ impl Warp {
             (
                 dice.between(height.0, height.1),
                 dice.between(step.0, step.1),
-                dice.between(0.0, 6.28),
+                dice.between(0.0, std::f32::consts::TAU),
             )
         };
         Warp {

@@ -8,6 +8,7 @@ mod ink;
 mod locate;
 mod plane;
 mod round;
+pub mod signature;
 
 use image::codecs::png::PngEncoder;
 use image::imageops::crop_imm;

@@ -15,8 +15,9 @@ pub(super) fn solve<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> Op
         b.swap(i, pivot);
         for j in i + 1..N {
             let factor = a[j][i] / a[i][i];
-            for k in i..N {
-                a[j][k] -= factor * a[i][k];
+            let row = a[i];
+            for (value, above) in a[j].iter_mut().zip(row).skip(i) {
+                *value -= factor * above;
             }
             b[j] -= factor * b[i];
         }

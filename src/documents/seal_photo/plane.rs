@@ -92,13 +92,13 @@ impl Plane {
         let mut out = Plane::new(self.width, self.height);
         let (mut from, mut to) = (vec![0.0; self.height], vec![0.0; self.height]);
         for x in 0..self.width {
-            for y in 0..self.height {
-                from[y] = self.values[y * self.width + x];
-            }
+            let column = self.values.iter().skip(x).step_by(self.width);
+            from.iter_mut()
+                .zip(column)
+                .for_each(|(to, &value)| *to = value);
             filter(&from, &mut to);
-            for y in 0..self.height {
-                out.values[y * self.width + x] = to[y];
-            }
+            let column = out.values.iter_mut().skip(x).step_by(self.width);
+            column.zip(&to).for_each(|(to, &value)| *to = value);
         }
         out
     }

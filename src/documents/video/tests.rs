@@ -133,7 +133,10 @@ fn other_files_and_codecs_are_refused_by_name() {
     };
     assert_eq!(check(HEVC, &quiet), Err(VideoError::OtherPicture));
     let mut blind = PHONE.to_vec();
-    let picture = PHONE.windows(8).rposition(|w| w == b"vide\0\0\0\0").unwrap();
+    let picture = PHONE
+        .windows(8)
+        .rposition(|w| w == b"vide\0\0\0\0")
+        .unwrap();
     blind[picture..picture + 4].copy_from_slice(b"meta");
     assert_eq!(judge(&blind), Err(VideoError::NotOnePicture));
 }
