@@ -155,7 +155,7 @@ impl Refusal {
 /// Cuts the largest red seal out of a photo. The tilt of the paper is evened out where there is a star to see it by, or corners;
 /// other round seals are made circular.
 ///
-/// At best the photo is as kept by `photo::encode` or larger. About 0.2 s;
+/// At best the photo is as kept by `photo::encode` or larger. About 0.3 s;
 /// `wanted` refuses another shape.
 pub fn extract(photo: &RgbImage, wanted: Option<Shape>) -> Result<Impression, Refusal> {
     if photo.width().min(photo.height()) < LEAST_PIXELS as u32 {
