@@ -1,6 +1,6 @@
 //! PDF and images: power of attorney, seals, captcha, photo and video checks. Bytes in, bytes out: no files, no network, no clock.
 //!
-//! Everything here is bounded in time and memory whatever the input, but a photo still costs 0.2 s and 150 MB at worst:
+//! Everything here is bounded in time and memory whatever the input, but a photo may still cost half a second and some hundred megabytes:
 //! call it from a blocking thread, and let few such threads run at once.
 
 pub mod captcha;

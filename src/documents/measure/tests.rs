@@ -24,26 +24,31 @@ fn judge(picture: &RgbImage) -> Verdict {
 }
 
 #[test]
-fn a_sharp_bright_photo_passes() {
+fn m15_a_sharp_bright_photo_passes() {
     assert_eq!(judge(&paper(1.0)), Verdict::default());
 }
 
 #[test]
-fn blur_is_told_by_degree() {
+fn m15_blur_is_told_by_degree() {
     let blurred = |sigma| judge(&fast_blur(&paper(1.0), sigma));
     assert_eq!(blurred(4.0).refused, [Fault::TooBlurred]);
     assert!(blurred(4.0).advice().unwrap().contains("太模糊"));
-    let sharpness: Vec<f32> = [1.0, 2.0, 4.0].map(|s| measure(&fast_blur(&paper(1.0), s)).sharpness).into();
-    assert!(sharpness.windows(2).all(|pair| pair[0] > pair[1]), "{sharpness:?}");
+    let sharpness: Vec<f32> = [1.0, 2.0, 4.0]
+        .map(|s| measure(&fast_blur(&paper(1.0), s)).sharpness)
+        .into();
+    assert!(
+        sharpness.windows(2).all(|pair| pair[0] > pair[1]),
+        "{sharpness:?}"
+    );
 }
 
 #[test]
-fn darkness_is_not_taken_for_blur() {
+fn m15_darkness_is_not_taken_for_blur() {
     assert_eq!(judge(&paper(0.22)).refused, [Fault::TooDark]);
 }
 
 #[test]
-fn a_lamp_on_the_paper_is_glare_and_a_white_scan_is_not() {
+fn m15_a_lamp_on_the_paper_is_glare_and_a_white_scan_is_not() {
     let mut lamp = paper(1.0);
     for (x, y, pixel) in lamp.enumerate_pixels_mut() {
         if (x as f32 - 700.0).hypot(y as f32 - 480.0) < 220.0 {
