@@ -6,7 +6,6 @@ const me = {
   account_name: 'rongcheng01',
   member_id: 'm1',
   mobile_masked: '199****0001',
-  name_masked: '王*',
   accounts: [
     { member_id: 'm1', account_name: 'rongcheng01', current: true },
     { member_id: 'm2', account_name: 'minjiang88', current: false },
@@ -14,11 +13,11 @@ const me = {
 };
 
 const steps = [
-  { step: 'person', state: 'done' },
-  { step: 'company', state: 'returned', reason: '营业执照照片有反光，看不清登记日期', next: { action: 'correct', label: '更正营业执照', where: 'either' } },
-  { step: 'order', state: 'open', next: { action: 'buy', label: '选择服务并付款', where: 'either' } },
-  { step: 'administrator', state: 'under_review', reason: '已邀请李*，等待对方确认' },
-  { step: 'certificate', state: 'locked', reason: '企业审核通过后自动激活' },
+  { step: 'person', label: '个人实名认证', state: 'done' },
+  { step: 'company', label: '企业实名认证', state: 'returned', reason: '营业执照照片有反光，看不清登记日期', next: { action: 'correct', label: '更正营业执照', where: 'either' } },
+  { step: 'order', label: '服务购买', state: 'open', next: { action: 'buy', label: '选择服务并付款', where: 'either' } },
+  { step: 'administrator', label: '确认管理员', state: 'under_review', reason: '已邀请李*，等待对方确认' },
+  { step: 'certificate', label: '激活证书', state: 'locked', reason: '企业审核通过后自动激活' },
 ];
 
 const handoff = {
@@ -57,7 +56,7 @@ export class Stub {
   private api(path: string, body: Record<string, string>, authorization: string): Answer | undefined {
     switch (path) {
       case '/api/wechat/sign-in':
-        return this.bound.has(body.code!) ? this.open(`t-${body.code}`) : { json: { bind_ticket: `b-${body.code}` } };
+        return this.bound.has(body.code!) ? { json: { session: this.open(`t-${body.code}`).json } } : { json: { bind_ticket: `b-${body.code}` } };
       case '/api/wechat/bind':
         if (body.password !== 'correct horse 1') {
           return { status: 422, json: { title: '没有绑定成功', status: 422, code: 'wrong', detail: '帐号、手机号或密码不对，请检查。', field: 'password' } };
@@ -86,7 +85,7 @@ export class Stub {
       case '/api/me/switch':
         return { json: { token, me: { ...me, account_name: 'minjiang88', member_id: body.member_id } } };
       case '/api/journey':
-        return { json: { steps: this.steps, company_name: '榕城建设有限公司', platform: '海峡纵横供应链采购服务平台' } };
+        return { json: { steps: this.steps, platform: 'straits-supply', now: '2026-11-23T12:00:00Z' } };
       case '/api/sign-out':
       case '/api/sign-out-everywhere':
       case '/api/me/unbind':

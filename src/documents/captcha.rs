@@ -16,9 +16,7 @@ const INKS: [[u8; 3]; 4] = [[30, 70, 140], [110, 40, 90], [20, 95, 80], [120, 60
 /// A text to draw, from 64 random bits.
 pub fn text(random: u64) -> String {
     let mut dice = Dice(random);
-    (0..LENGTH)
-        .map(|_| char::from(ALPHABET[dice.below(ALPHABET.len())]))
-        .collect()
+    (0..LENGTH).map(|_| char::from(ALPHABET[dice.below(ALPHABET.len())])).collect()
 }
 
 /// Draws `text` (A–Z and 0–9; others are left out, beyond six cut off) as a PNG of 180 by 64 pixels, at most 8 kB.
@@ -29,23 +27,11 @@ pub fn image(text: &str, seed: u64) -> Vec<u8> {
     let paper = Color::from_rgba8(244, 246, 250, 255);
     pixels.fill(paper);
     let [r, g, b] = INKS[dice.below(INKS.len())];
-    let mut ink = Paint {
-        anti_alias: true,
-        ..Paint::default()
-    };
+    let mut ink = Paint { anti_alias: true, ..Paint::default() };
     ink.set_color_rgba8(r, g, b, 255);
     if let Some(letters) = letters(text, &mut dice).finish() {
-        pixels.fill_path(
-            &letters,
-            &ink,
-            FillRule::Winding,
-            Transform::identity(),
-            None,
-        );
-        let bold = Stroke {
-            width: 1.3,
-            ..Stroke::default()
-        };
+        pixels.fill_path(&letters, &ink, FillRule::Winding, Transform::identity(), None);
+        let bold = Stroke { width: 1.3, ..Stroke::default() };
         pixels.stroke_path(&letters, &ink, &bold, Transform::identity(), None);
     }
     for i in 0..3 {
@@ -55,27 +41,18 @@ pub fn image(text: &str, seed: u64) -> Vec<u8> {
             paint.set_color(paper);
             width *= 0.6;
         }
-        let stroke = Stroke {
-            width,
-            ..Stroke::default()
-        };
+        let stroke = Stroke { width, ..Stroke::default() };
         if let Some(curve) = curve(&mut dice).finish() {
             pixels.stroke_path(&curve, &paint, &stroke, Transform::identity(), None);
         }
     }
-    pixels
-        .encode_png()
-        .expect("a picture in memory can be encoded")
+    pixels.encode_png().expect("a picture in memory can be encoded")
 }
 
 fn letters(text: &str, dice: &mut Dice) -> PathBuilder {
     let warp = Warp::roll(dice);
     let mut path = PathBuilder::new();
-    let letters: Vec<char> = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(6)
-        .collect();
+    let letters: Vec<char> = text.chars().filter(char::is_ascii_alphanumeric).take(6).collect();
     let pitch = (WIDTH - 16.0) / letters.len().max(1) as f32;
     for (i, &c) in letters.iter().enumerate() {
         let Some(glyph) = PLAIN.find(c) else { continue };
@@ -108,21 +85,13 @@ struct Warp {
 impl Warp {
     fn roll(dice: &mut Dice) -> Warp {
         let mut wave = |height: (f32, f32), step: (f32, f32)| {
-            (
-                dice.between(height.0, height.1),
-                dice.between(step.0, step.1),
-                dice.between(0.0, std::f32::consts::TAU),
-            )
+            (dice.between(height.0, height.1), dice.between(step.0, step.1), dice.between(0.0, std::f32::consts::TAU))
         };
-        Warp {
-            across: wave((2.0, 3.5), (0.06, 0.10)),
-            down: wave((3.0, 5.0), (0.035, 0.06)),
-        }
+        Warp { across: wave((2.0, 3.5), (0.06, 0.10)), down: wave((3.0, 5.0), (0.035, 0.06)) }
     }
 
     fn at(&self, x: f32, y: f32) -> (f32, f32) {
-        let wave =
-            |(height, step, phase): (f32, f32, f32), t: f32| height * (t * step + phase).sin();
+        let wave = |(height, step, phase): (f32, f32, f32), t: f32| height * (t * step + phase).sin();
         (x + wave(self.across, y), y + wave(self.down, x))
     }
 }

@@ -22,12 +22,9 @@ impl Typeface {
     }
 }
 
-pub(crate) static SERIF: LazyLock<Typeface> =
-    LazyLock::new(|| Typeface::load(zhangzheng_fonts::SERIF));
-pub(crate) static BOLD: LazyLock<Typeface> =
-    LazyLock::new(|| Typeface::load(zhangzheng_fonts::SERIF_BOLD));
-pub(crate) static SANS: LazyLock<Typeface> =
-    LazyLock::new(|| Typeface::load(zhangzheng_fonts::SANS));
+pub(crate) static SERIF: LazyLock<Typeface> = LazyLock::new(|| Typeface::load(zhangzheng_fonts::SERIF));
+pub(crate) static BOLD: LazyLock<Typeface> = LazyLock::new(|| Typeface::load(zhangzheng_fonts::SERIF_BOLD));
+pub(crate) static SANS: LazyLock<Typeface> = LazyLock::new(|| Typeface::load(zhangzheng_fonts::SANS));
 
 /// Faces in the order in which they are asked for a character.
 #[derive(Clone, Copy)]
@@ -59,11 +56,7 @@ impl Stack {
             let typeface: &'static Typeface = typeface;
             let id = typeface.face.glyph_index(c).filter(|id| id.0 != 0)?;
             let advance = f32::from(typeface.face.glyph_hor_advance(id)?) / typeface.units();
-            Some(Glyph {
-                typeface,
-                id,
-                advance,
-            })
+            Some(Glyph { typeface, id, advance })
         })
     }
 
@@ -92,9 +85,7 @@ impl Glyph {
         let (x, y) = self.centre(c);
         let em = 1.0 / self.typeface.units();
         let map = |px: f32, py: f32| place(px * em - x, y - py * em);
-        self.typeface
-            .face
-            .outline_glyph(self.id, &mut Tracer { path, map });
+        self.typeface.face.outline_glyph(self.id, &mut Tracer { path, map });
     }
 }
 

@@ -39,17 +39,11 @@ pub(crate) struct Run<'a> {
 }
 
 pub(crate) fn plain(text: &str) -> Run<'_> {
-    Run {
-        text,
-        underlined: false,
-    }
+    Run { text, underlined: false }
 }
 
 pub(crate) fn filled(text: &str) -> Run<'_> {
-    Run {
-        text,
-        underlined: true,
-    }
+    Run { text, underlined: true }
 }
 
 /// How a paragraph is set. Lengths in points.
@@ -89,13 +83,7 @@ impl Line {
 }
 
 /// Sets a paragraph with its first line's top at `y`; gives the y beneath it. Characters without a glyph must have been refused before.
-pub(crate) fn paragraph(
-    surface: &mut Surface,
-    runs: &[Run],
-    style: &Style,
-    (x, y): (f32, f32),
-    measure: f32,
-) -> f32 {
+pub(crate) fn paragraph(surface: &mut Surface, runs: &[Run], style: &Style, (x, y): (f32, f32), measure: f32) -> f32 {
     let lines = break_lines(&letters(runs, style), style, measure);
     let mut baseline = y + style.size;
     for line in &lines {
@@ -118,12 +106,7 @@ fn letters(runs: &[Run], style: &Style) -> Vec<Letter> {
                 before.width += GAP * style.size;
             }
             let width = glyph.advance * style.size + style.tracking;
-            letters.push(Letter {
-                c,
-                glyph,
-                underlined: run.underlined,
-                width,
-            });
+            letters.push(Letter { c, glyph, underlined: run.underlined, width });
         }
     }
     letters
@@ -138,9 +121,7 @@ fn is_han(c: char) -> bool {
 }
 
 fn may_break(before: &Letter, after: &Letter) -> bool {
-    !(NO_START.contains(after.c)
-        || NO_END.contains(before.c)
-        || is_word(before.c) && is_word(after.c))
+    !(NO_START.contains(after.c) || NO_END.contains(before.c) || is_word(before.c) && is_word(after.c))
 }
 
 /// Greedy, going back to the last place where a break is allowed.
@@ -158,17 +139,10 @@ fn break_lines(letters: &[Letter], style: &Style, measure: f32) -> Vec<Line> {
         let end = if full == letters.len() {
             full
         } else {
-            (start + 1..=full)
-                .rev()
-                .find(|&i| may_break(&letters[i - 1], &letters[i]))
-                .unwrap_or(full.max(start + 1))
+            (start + 1..=full).rev().find(|&i| may_break(&letters[i - 1], &letters[i])).unwrap_or(full.max(start + 1))
         };
         let last = end == letters.len();
-        lines.push(Line {
-            letters: letters[start..end].to_vec(),
-            indent,
-            last,
-        });
+        lines.push(Line { letters: letters[start..end].to_vec(), indent, last });
         start = end;
     }
     lines
@@ -176,11 +150,7 @@ fn break_lines(letters: &[Letter], style: &Style, measure: f32) -> Vec<Line> {
 
 fn draw_line(surface: &mut Surface, line: &Line, style: &Style, at: (f32, f32), measure: f32) {
     let free = (measure - line.indent - line.width()).max(0.0);
-    let gaps = line
-        .letters
-        .windows(2)
-        .filter(|pair| may_break(&pair[0], &pair[1]))
-        .count();
+    let gaps = line.letters.windows(2).filter(|pair| may_break(&pair[0], &pair[1])).count();
     let (shift, stretch) = match style.align {
         Align::Left => (0.0, 0.0),
         Align::Centre => (free / 2.0, 0.0),
@@ -190,10 +160,7 @@ fn draw_line(surface: &mut Surface, line: &Line, style: &Style, at: (f32, f32), 
     let mut x = at.0 + line.indent + shift;
     let mut placed: Vec<(f32, f32, &Letter)> = Vec::new();
     for (i, letter) in line.letters.iter().enumerate() {
-        let stretched = line
-            .letters
-            .get(i + 1)
-            .is_some_and(|next| may_break(letter, next));
+        let stretched = line.letters.get(i + 1).is_some_and(|next| may_break(letter, next));
         let width = letter.width + if stretched { stretch } else { 0.0 };
         placed.push((x, width, letter));
         x += width;
@@ -205,12 +172,7 @@ fn draw_line(surface: &mut Surface, line: &Line, style: &Style, at: (f32, f32), 
         let (first, last) = (&group[0], &group[group.len() - 1]);
         if first.2.underlined {
             let end = last.0 + last.1;
-            rule(
-                surface,
-                (first.0, at.1 + style.size * 0.24),
-                end - first.0,
-                0.6,
-            );
+            rule(surface, (first.0, at.1 + style.size * 0.24), end - first.0, 0.6);
         }
     }
 }
@@ -235,14 +197,7 @@ fn draw_group(surface: &mut Surface, group: &[(f32, f32, &Letter)], size: f32, b
         })
         .collect();
     let start = Point::from_xy(group[0].0, baseline);
-    surface.draw_glyphs(
-        start,
-        &glyphs,
-        font(group[0].2.glyph.typeface),
-        &text,
-        size,
-        false,
-    );
+    surface.draw_glyphs(start, &glyphs, font(group[0].2.glyph.typeface), &text, size, false);
 }
 
 /// The PDF writer's own handle on a face.
@@ -253,19 +208,13 @@ fn font(typeface: &'static Typeface) -> Font {
             (data, font)
         })
     });
-    let known = FONTS
-        .iter()
-        .find(|(data, _)| std::ptr::eq(*data, typeface.data));
+    let known = FONTS.iter().find(|(data, _)| std::ptr::eq(*data, typeface.data));
     known.expect("a typeface is one of the three").1.clone()
 }
 
 /// A shade of grey, 0 is black.
 pub(crate) fn grey(shade: u8) -> Fill {
-    Fill {
-        paint: rgb::Color::new(shade, shade, shade).into(),
-        opacity: NormalizedF32::ONE,
-        rule: Default::default(),
-    }
+    Fill { paint: rgb::Color::new(shade, shade, shade).into(), opacity: NormalizedF32::ONE, rule: Default::default() }
 }
 
 /// A horizontal line.
@@ -276,23 +225,14 @@ pub(crate) fn rule(surface: &mut Surface, (x, y): (f32, f32), length: f32, width
     let Some(path) = path.finish() else { return };
     let fill = surface.get_fill().cloned();
     surface.set_fill(None);
-    surface.set_stroke(Some(Stroke {
-        width,
-        ..Stroke::default()
-    }));
+    surface.set_stroke(Some(Stroke { width, ..Stroke::default() }));
     surface.draw_path(&path);
     surface.set_stroke(None);
     surface.set_fill(fill);
 }
 
 /// Squares on a grid, as one path: a QR code in print.
-pub(crate) fn squares(
-    surface: &mut Surface,
-    dark: &[bool],
-    side: usize,
-    (x, y): (f32, f32),
-    length: f32,
-) {
+pub(crate) fn squares(surface: &mut Surface, dark: &[bool], side: usize, (x, y): (f32, f32), length: f32) {
     let unit = length / side as f32;
     let mut path = PathBuilder::new();
     for (row, modules) in dark.chunks(side).enumerate() {
@@ -319,19 +259,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn broken(text: &str, measure: f32) -> Vec<String> {
-        let style = Style {
-            stack: TEXT,
-            size: 10.0,
-            leading: 20.0,
-            indent: 20.0,
-            tracking: 0.0,
-            align: Align::Justify,
-        };
+        let style =
+            Style { stack: TEXT, size: 10.0, leading: 20.0, indent: 20.0, tracking: 0.0, align: Align::Justify };
         let lines = break_lines(&letters(&[plain(text)], &style), &style, measure);
-        lines
-            .iter()
-            .map(|line| line.letters.iter().map(|letter| letter.c).collect())
-            .collect()
+        lines.iter().map(|line| line.letters.iter().map(|letter| letter.c).collect()).collect()
     }
 
     #[test]
@@ -343,11 +274,7 @@ mod tests {
                 assert!(!NO_END.contains(line.chars().last().unwrap()), "{line}");
             }
         }
-        assert!(
-            broken(text, 130.0)
-                .iter()
-                .any(|line| line.contains("account2026"))
-        );
+        assert!(broken(text, 130.0).iter().any(|line| line.contains("account2026")));
     }
 
     proptest! {

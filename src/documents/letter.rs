@@ -50,11 +50,7 @@ pub struct PowerOfAttorney {
 
 impl fmt::Debug for PowerOfAttorney {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "PowerOfAttorney({}, version {})",
-            self.document_number, self.version
-        )
+        write!(f, "PowerOfAttorney({}, version {})", self.document_number, self.version)
     }
 }
 
@@ -97,15 +93,9 @@ impl FromStr for Mark {
     type Err = NotOurs;
 
     fn from_str(text: &str) -> Result<Self, NotOurs> {
-        let (number, version) = text
-            .strip_prefix("ZZ1:")
-            .and_then(|t| t.split_once(':'))
-            .ok_or(NotOurs)?;
+        let (number, version) = text.strip_prefix("ZZ1:").and_then(|t| t.split_once(':')).ok_or(NotOurs)?;
         let version = version.parse().map_err(|_| NotOurs)?;
-        let mark = Mark {
-            document_number: number.to_owned(),
-            version,
-        };
+        let mark = Mark { document_number: number.to_owned(), version };
         let exact = is_number(number) && mark.to_string() == text;
         exact.then_some(mark).ok_or(NotOurs)
     }
@@ -123,10 +113,7 @@ fn is_number(text: &str) -> bool {
 impl PowerOfAttorney {
     /// What its QR code says.
     pub fn mark(&self) -> Mark {
-        Mark {
-            document_number: self.document_number.clone(),
-            version: self.version,
-        }
+        Mark { document_number: self.document_number.clone(), version: self.version }
     }
 
     /// Sets the letter: one A4 page, PDF/A-2u, the same bytes for the same fields; about 3 ms.
@@ -148,11 +135,7 @@ impl PowerOfAttorney {
             .with_archival_validator(Archival::A2_U)
             .finish()
             .map_err(|error| LetterError::Pdf(format!("{error:?}")))?;
-        let settings = SerializeSettings {
-            configuration,
-            enable_tagging: false,
-            ..Default::default()
-        };
+        let settings = SerializeSettings { configuration, enable_tagging: false, ..Default::default() };
         let mut document = Document::new_with(settings);
         document.set_metadata(self.metadata());
         let size = PageSettings::from_wh(WIDTH, HEIGHT).expect("A4 is a page size");
@@ -164,9 +147,7 @@ impl PowerOfAttorney {
         self.code_and_foot(&mut surface)?;
         surface.finish();
         page.finish();
-        let pdf = document
-            .finish()
-            .map_err(|error| LetterError::Pdf(format!("{error:?}")))?;
+        let pdf = document.finish().map_err(|error| LetterError::Pdf(format!("{error:?}")))?;
         Ok((pdf, end))
     }
 
@@ -226,27 +207,11 @@ impl PowerOfAttorney {
             ..text_style(scale)
         };
         let salutation = text_style(scale);
-        let body = Style {
-            indent: 2.0 * salutation.size,
-            align: Align::Justify,
-            ..salutation
-        };
+        let body = Style { indent: 2.0 * salutation.size, align: Align::Justify, ..salutation };
         let at = |y: f32| (MARGIN, y);
-        let y = paragraph(
-            surface,
-            &[plain("授权委托书")],
-            &title,
-            at(44.0 * MM),
-            MEASURE + 10.0,
-        );
+        let y = paragraph(surface, &[plain("授权委托书")], &title, at(44.0 * MM), MEASURE + 10.0);
         let addressee = format!("{}：", self.certification_company);
-        let y = paragraph(
-            surface,
-            &[plain(&addressee)],
-            &salutation,
-            at(y + 24.0),
-            MEASURE,
-        );
+        let y = paragraph(surface, &[plain(&addressee)], &salutation, at(y + 24.0), MEASURE);
         let padded = |field: &str| format!("  {field}  ");
         let company = padded(&self.company_name);
         let representative = padded(&self.representative_name);
@@ -266,13 +231,7 @@ impl PowerOfAttorney {
         ];
         let y = paragraph(surface, &mandate, &body, at(y), MEASURE);
         let y = paragraph(surface, &[plain("特此授权。")], &body, at(y), MEASURE);
-        paragraph(
-            surface,
-            &[plain("本授权书自出具之日起生效。")],
-            &body,
-            at(y),
-            MEASURE,
-        )
+        paragraph(surface, &[plain("本授权书自出具之日起生效。")], &body, at(y), MEASURE)
     }
 
     /// Who signs where, with room for a seal of 42 mm over the company's name; gives the y beneath.
@@ -312,33 +271,12 @@ impl PowerOfAttorney {
         let corner = (WIDTH - 18.0 * MM - side, 15.0 * MM);
         squares(surface, &code.dark, code.side, corner, side);
         surface.set_fill(Some(grey(80)));
-        let small = Style {
-            stack: PLAIN,
-            size: 8.5,
-            leading: 13.0,
-            ..text_style(1.0)
-        };
+        let small = Style { stack: PLAIN, size: 8.5, leading: 13.0, ..text_style(1.0) };
         let number = format!("文书编号 {}　第 {} 版", self.document_number, self.version);
-        paragraph(
-            surface,
-            &[plain(&number)],
-            &small,
-            (18.0 * MM, 15.0 * MM),
-            120.0 * MM,
-        );
-        let centre = Style {
-            align: Align::Centre,
-            ..small
-        };
-        let foot =
-            "请用 A4 纸打印本页，由代理人签字并加盖单位公章后，将整页（含右上角二维码）拍照上传。";
-        paragraph(
-            surface,
-            &[plain(foot)],
-            &centre,
-            (MARGIN, HEIGHT - 18.0 * MM),
-            MEASURE,
-        );
+        paragraph(surface, &[plain(&number)], &small, (18.0 * MM, 15.0 * MM), 120.0 * MM);
+        let centre = Style { align: Align::Centre, ..small };
+        let foot = "请用 A4 纸打印本页，由代理人签字并加盖单位公章后，将整页（含右上角二维码）拍照上传。";
+        paragraph(surface, &[plain(foot)], &centre, (MARGIN, HEIGHT - 18.0 * MM), MEASURE);
         Ok(())
     }
 }

@@ -111,11 +111,7 @@ impl Verdict {
 
     /// The first thing to do, if anything is wrong: light before sharpness, since dark photos blur.
     pub fn advice(&self) -> Option<&'static str> {
-        self.refused
-            .iter()
-            .chain(&self.doubtful)
-            .next()
-            .map(Fault::advice)
+        self.refused.iter().chain(&self.doubtful).next().map(Fault::advice)
     }
 }
 
@@ -124,26 +120,10 @@ impl Measures {
     pub fn verdict(&self, at: &Thresholds) -> Verdict {
         let short = self.short_side;
         let checks = [
-            (
-                Fault::TooSmall,
-                short < at.short_side_refused,
-                short < at.short_side_doubtful,
-            ),
-            (
-                Fault::TooDark,
-                self.light < at.light_refused,
-                self.light < at.light_doubtful,
-            ),
-            (
-                Fault::Glare,
-                self.glare > at.glare_refused,
-                self.glare > at.glare_doubtful,
-            ),
-            (
-                Fault::TooBlurred,
-                self.sharpness < at.sharpness_refused,
-                self.sharpness < at.sharpness_doubtful,
-            ),
+            (Fault::TooSmall, short < at.short_side_refused, short < at.short_side_doubtful),
+            (Fault::TooDark, self.light < at.light_refused, self.light < at.light_doubtful),
+            (Fault::Glare, self.glare > at.glare_refused, self.glare > at.glare_doubtful),
+            (Fault::TooBlurred, self.sharpness < at.sharpness_refused, self.sharpness < at.sharpness_doubtful),
         ];
         let mut verdict = Verdict::default();
         for (fault, refused, doubtful) in checks {
@@ -176,19 +156,13 @@ pub fn measure(picture: &RgbImage) -> Measures {
         }
     }
     sharpness.sort_by(f32::total_cmp);
-    let best = sharpness
-        .get(sharpness.len().saturating_sub(1) * 9 / 10)
-        .copied();
+    let best = sharpness.get(sharpness.len().saturating_sub(1) * 9 / 10).copied();
     let scanned = quantile(&histogram, luma.len(), 0.5) >= 245;
     Measures {
         short_side: picture.width().min(picture.height()),
         light,
         sharpness: best.unwrap_or(0.0) * 2500.0 / variance.max(25.0),
-        glare: if scanned {
-            0.0
-        } else {
-            burnt as f32 / luma.len().max(1) as f32
-        },
+        glare: if scanned { 0.0 } else { burnt as f32 / luma.len().max(1) as f32 },
     }
 }
 
@@ -213,18 +187,13 @@ impl Tile {
             }
         }
         let mean = sum / pixels.max(1) as f64;
-        Tile {
-            laplacian_variance: (squares / pixels.max(1) as f64 - mean * mean) as f32,
-            pixels,
-            burnt,
-        }
+        Tile { laplacian_variance: (squares / pixels.max(1) as f64 - mean * mean) as f32, pixels, burnt }
     }
 }
 
 fn histogram(luma: &[u8]) -> [usize; 256] {
     let mut counts = [0; 256];
-    luma.iter()
-        .for_each(|&value| counts[usize::from(value)] += 1);
+    luma.iter().for_each(|&value| counts[usize::from(value)] += 1);
     counts
 }
 

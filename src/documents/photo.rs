@@ -47,11 +47,7 @@ impl Default for Limits {
 impl Limits {
     /// For vendors that take at most 400 KB (OCR and comparison by the cloud).
     pub fn small() -> Self {
-        Limits {
-            long_side: 1920,
-            target_bytes: Some(400 * 1024),
-            ..Limits::default()
-        }
+        Limits { long_side: 1920, target_bytes: Some(400 * 1024), ..Limits::default() }
     }
 }
 
@@ -94,9 +90,7 @@ impl PhotoError {
             PhotoError::Empty => "没有收到照片，请重新选择或拍摄。",
             PhotoError::TooManyBytes => "照片文件太大，请用手机直接拍摄，或压缩后再上传。",
             PhotoError::NotAnImage => "这个文件不是照片，请上传 JPG 或 PNG 格式的照片。",
-            PhotoError::Heic => {
-                "暂不支持 HEIC 格式，请在微信小程序里直接拍摄，或转换成 JPG 后再上传。"
-            }
+            PhotoError::Heic => "暂不支持 HEIC 格式，请在微信小程序里直接拍摄，或转换成 JPG 后再上传。",
             PhotoError::OtherFormat => "暂不支持这种图片格式，请上传 JPG 或 PNG 格式的照片。",
             PhotoError::TooManyPixels => "照片尺寸过大，请用手机的普通拍照模式重新拍摄。",
             PhotoError::TooSmall => "照片尺寸太小，看不清内容，请上传原图或靠近一些重新拍摄。",
@@ -119,13 +113,7 @@ pub struct Photo {
 
 impl std::fmt::Debug for Photo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Photo({}x{}, {} bytes)",
-            self.width,
-            self.height,
-            self.jpeg.len()
-        )
+        write!(f, "Photo({}x{}, {} bytes)", self.width, self.height, self.jpeg.len())
     }
 }
 
@@ -162,10 +150,7 @@ pub fn encode(picture: &RgbImage, limits: &Limits) -> Photo {
                 break None;
             };
             let photo = encode_jpeg(&reduced, quality);
-            if limits
-                .target_bytes
-                .is_none_or(|most| photo.jpeg.len() <= most)
-            {
+            if limits.target_bytes.is_none_or(|most| photo.jpeg.len() <= most) {
                 break Some(photo);
             }
         };
@@ -192,18 +177,12 @@ pub fn shrink(picture: &RgbImage, long_side: u32) -> RgbImage {
     let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
     let mut target = RgbImage::new(scaled(width), scaled(height));
     let (new_width, new_height) = target.dimensions();
-    let source =
-        resize::images::ImageRef::new(width, height, picture.as_raw(), resize::PixelType::U8x3)
-            .expect("a picture's buffer has its size");
-    let mut canvas = resize::images::Image::from_slice_u8(
-        new_width,
-        new_height,
-        target.as_mut(),
-        resize::PixelType::U8x3,
-    )
-    .expect("the new picture's buffer has its size");
-    let options = resize::ResizeOptions::new()
-        .resize_alg(resize::ResizeAlg::Convolution(resize::FilterType::Bilinear));
+    let source = resize::images::ImageRef::new(width, height, picture.as_raw(), resize::PixelType::U8x3)
+        .expect("a picture's buffer has its size");
+    let mut canvas =
+        resize::images::Image::from_slice_u8(new_width, new_height, target.as_mut(), resize::PixelType::U8x3)
+            .expect("the new picture's buffer has its size");
+    let options = resize::ResizeOptions::new().resize_alg(resize::ResizeAlg::Convolution(resize::FilterType::Bilinear));
     resize::Resizer::new()
         .resize(&source, &mut canvas, &options)
         .expect("both pictures are of one kind and none is empty");
@@ -227,9 +206,7 @@ fn kind(bytes: &[u8]) -> Kind {
         [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Kind::Other,
         [b'R', b'I', b'F', b'F', ..] if bytes.get(8..12) == Some(b"WEBP") => Kind::Other,
         _ if brand.starts_with(b"ftyp") => match &brand[4..] {
-            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
-                Kind::Heic
-            }
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Kind::Heic,
             b"avif" | b"avis" => Kind::Other,
             _ => Kind::None,
         },
@@ -264,9 +241,7 @@ fn decode_jpeg(upload: &[u8], limits: &Limits) -> Result<RgbImage, PhotoError> {
     if u64::from(width) * u64::from(height) * 3 > limits.max_alloc {
         return Err(PhotoError::TooManyPixels);
     }
-    let orientation = decoder
-        .exif()
-        .and_then(|exif| Orientation::from_exif_chunk(exif));
+    let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
     let pixels = decoder.decode().map_err(jpeg_error)?;
     let picture = RgbImage::from_raw(width, height, pixels).ok_or(PhotoError::Damaged)?;
     Ok(upright(picture.into(), orientation).into_rgb8())
@@ -287,8 +262,7 @@ fn decode_png(upload: &[u8], limits: &Limits) -> Result<RgbImage, PhotoError> {
     bounds.max_image_width = Some(limits.max_side);
     bounds.max_image_height = Some(limits.max_side);
     bounds.max_alloc = Some(limits.max_alloc);
-    let mut decoder =
-        PngDecoder::with_limits(Cursor::new(upload), bounds.clone()).map_err(png_error)?;
+    let mut decoder = PngDecoder::with_limits(Cursor::new(upload), bounds.clone()).map_err(png_error)?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
     decoder.set_limits(bounds).map_err(png_error)?;
@@ -348,18 +322,9 @@ fn encode_jpeg(picture: &RgbImage, quality: u8) -> Photo {
     let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, quality);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
     encoder
-        .encode(
-            picture.as_raw(),
-            width as u16,
-            height as u16,
-            jpeg_encoder::ColorType::Rgb,
-        )
+        .encode(picture.as_raw(), width as u16, height as u16, jpeg_encoder::ColorType::Rgb)
         .expect("a picture within the limits fits a JPEG, and memory takes it");
-    Photo {
-        jpeg,
-        width,
-        height,
-    }
+    Photo { jpeg, width, height }
 }
 
 #[cfg(test)]

@@ -104,28 +104,13 @@ impl RoundSeal {
         let letters: Vec<char> = self.name.chars().collect();
         let count = letters.len() as f32;
         let widest: f32 = if self.line.is_some() { 115.0 } else { 138.0 };
-        let half = (58.0 + 5.2 * count)
-            .min(widest)
-            .min(20.0 * (count - 1.0))
-            .to_radians();
+        let half = (58.0 + 5.2 * count).min(widest).min(20.0 * (count - 1.0)).to_radians();
         let height = radius * 0.27;
         let middle = radius - self.ring_mm - height * 0.5 - radius * 0.05;
-        let pitch = if letters.len() > 1 {
-            2.0 * half / (count - 1.0)
-        } else {
-            0.0
-        };
-        let room = if letters.len() > 1 {
-            pitch * (middle - height * 0.2) * 0.92
-        } else {
-            height
-        };
+        let pitch = if letters.len() > 1 { 2.0 * half / (count - 1.0) } else { 0.0 };
+        let room = if letters.len() > 1 { pitch * (middle - height * 0.2) * 0.92 } else { height };
         for (i, &c) in letters.iter().enumerate() {
-            let angle = if letters.len() > 1 {
-                -PI / 2.0 - half + pitch * i as f32
-            } else {
-                -PI / 2.0
-            };
+            let angle = if letters.len() > 1 { -PI / 2.0 - half + pitch * i as f32 } else { -PI / 2.0 };
             let at = (middle * angle.cos(), middle * angle.sin());
             pen.write(HEAVY, c, at, (room.min(height), height), angle + PI / 2.0);
         }
@@ -138,13 +123,7 @@ impl RoundSeal {
         let pitch = (height * 0.95).min(radius * 1.15 / count.max(1.0));
         for (i, &c) in letters.iter().enumerate() {
             let x = (i as f32 - (count - 1.0) / 2.0) * pitch;
-            pen.write(
-                HEAVY,
-                c,
-                (x, radius * 0.53),
-                (pitch * 0.97, height * 1.1),
-                0.0,
-            );
+            pen.write(HEAVY, c, (x, radius * 0.53), (pitch * 0.97, height * 1.1), 0.0);
         }
     }
 
@@ -173,10 +152,7 @@ pub struct NameSeal {
 impl NameSeal {
     /// A seal of 20 mm.
     pub fn new(name: &str) -> Self {
-        NameSeal {
-            side_mm: 20.0,
-            name: name.to_owned(),
-        }
+        NameSeal { side_mm: 20.0, name: name.to_owned() }
     }
 
     /// Draws it.
@@ -237,11 +213,7 @@ impl Drawing {
                     write!(d, "Q{:.2} {:.2} {:.2} {:.2}", a.x, a.y, p.x, p.y)
                 }
                 PathSegment::CubicTo(a, b, p) => {
-                    write!(
-                        d,
-                        "C{:.2} {:.2} {:.2} {:.2} {:.2} {:.2}",
-                        a.x, a.y, b.x, b.y, p.x, p.y
-                    )
+                    write!(d, "C{:.2} {:.2} {:.2} {:.2} {:.2} {:.2}", a.x, a.y, b.x, b.y, p.x, p.y)
                 }
                 PathSegment::Close => write!(d, "Z"),
             };
@@ -266,21 +238,10 @@ impl Drawing {
         let side = (self.side_mm * scale).round() as u32;
         let mut pixels = Pixmap::new(side, side).expect("the size is checked when drawing");
         let scale = side as f32 / self.side_mm;
-        let mut paint = Paint {
-            anti_alias: true,
-            ..Paint::default()
-        };
+        let mut paint = Paint { anti_alias: true, ..Paint::default() };
         paint.set_color(Color::from_rgba8(RED[0], RED[1], RED[2], 255));
-        pixels.fill_path(
-            &self.path,
-            &paint,
-            FillRule::Winding,
-            Transform::from_scale(scale, scale),
-            None,
-        );
-        pixels
-            .encode_png()
-            .expect("a picture in memory can be encoded")
+        pixels.fill_path(&self.path, &paint, FillRule::Winding, Transform::from_scale(scale, scale), None);
+        pixels.encode_png().expect("a picture in memory can be encoded")
     }
 }
 
@@ -307,10 +268,7 @@ struct Pen {
 
 impl Pen {
     fn new(centre: f32) -> Pen {
-        Pen {
-            path: PathBuilder::new(),
-            centre,
-        }
+        Pen { path: PathBuilder::new(), centre }
     }
 
     fn finish(self, side_mm: f32) -> Drawing {
@@ -350,11 +308,7 @@ impl Pen {
 
     fn star(&mut self, radius: f32) {
         self.polygon(std::array::from_fn::<_, 10, _>(|i| {
-            let reach = if i % 2 == 0 {
-                radius
-            } else {
-                radius * 0.381_966
-            };
+            let reach = if i % 2 == 0 { radius } else { radius * 0.381_966 };
             let angle = -PI / 2.0 + i as f32 * PI / 5.0;
             (reach * angle.cos(), reach * angle.sin())
         }));
@@ -363,11 +317,7 @@ impl Pen {
     fn polygon<const N: usize>(&mut self, corners: [(f32, f32); N]) {
         for (i, (x, y)) in corners.into_iter().enumerate() {
             let (x, y) = (x + self.centre, y + self.centre);
-            if i == 0 {
-                self.path.move_to(x, y)
-            } else {
-                self.path.line_to(x, y)
-            }
+            if i == 0 { self.path.move_to(x, y) } else { self.path.line_to(x, y) }
         }
         self.path.close();
     }

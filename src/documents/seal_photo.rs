@@ -68,15 +68,7 @@ pub struct Impression {
 
 impl std::fmt::Debug for Impression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Impression {
-            shape,
-            centre,
-            pixels,
-            turned,
-            ink,
-            cover,
-            ..
-        } = self;
+        let Impression { shape, centre, pixels, turned, ink, cover, .. } = self;
         write!(
             f,
             "Impression({shape:?} of {pixels:.0} px at {centre:.0?}, turned {turned:.1}, ink {ink:.2}, cover {cover:.2})"
@@ -88,11 +80,7 @@ impl Impression {
     /// A transparent PNG, [`SIDE`] pixels square, in [`RED`].
     pub fn png(&self) -> Vec<u8> {
         let [r, g, b] = RED;
-        let pixels: Vec<u8> = self
-            .opacity
-            .pixels()
-            .flat_map(|p| [r, g, b, p[0]])
-            .collect();
+        let pixels: Vec<u8> = self.opacity.pixels().flat_map(|p| [r, g, b, p[0]]).collect();
         let (width, height) = self.opacity.dimensions();
         let mut png = Vec::new();
         PngEncoder::new(&mut png)
@@ -178,32 +166,19 @@ fn size(outline: &Outline) -> f32 {
     }
 }
 
-fn check(
-    found: &Found,
-    pixels: f32,
-    photo: &RgbImage,
-    wanted: Option<Shape>,
-) -> Result<(), Refusal> {
+fn check(found: &Found, pixels: f32, photo: &RgbImage, wanted: Option<Shape>) -> Result<(), Refusal> {
     match (&found.outline, wanted) {
         (Outline::Square(_), Some(Shape::Round)) => return Err(Refusal::NotRound),
         (Outline::Round(_), Some(Shape::Square)) => return Err(Refusal::NotSquare),
         _ => {}
     }
     let round = matches!(found.outline, Outline::Round(_));
-    let least = if round {
-        LEAST_PIXELS
-    } else {
-        LEAST_PIXELS / 2.0
-    };
+    let least = if round { LEAST_PIXELS } else { LEAST_PIXELS / 2.0 };
     if pixels < least {
         return Err(Refusal::TooSmall);
     }
     let short_side = photo.width().min(photo.height()) as f32;
-    if pixels > LARGEST_SHARE * short_side {
-        Err(Refusal::TooLarge)
-    } else {
-        Ok(())
-    }
+    if pixels > LARGEST_SHARE * short_side { Err(Refusal::TooLarge) } else { Ok(()) }
 }
 
 /// The part of the photo around the seal, at a size to work on.
@@ -220,34 +195,18 @@ impl Part {
         let [left, top, right, bottom] = found.bounds.map(|value| value as f32);
         let (mx, my) = ((right - left) * 0.18, (bottom - top) * 0.18);
         let within = |value: f32, most: u32| (value * scale).clamp(0.0, most as f32) as u32;
-        let (x0, y0) = (
-            within(left - mx, photo.width()),
-            within(top - my, photo.height()),
-        );
-        let (x1, y1) = (
-            within(right + mx, photo.width()),
-            within(bottom + my, photo.height()),
-        );
+        let (x0, y0) = (within(left - mx, photo.width()), within(top - my, photo.height()));
+        let (x1, y1) = (within(right + mx, photo.width()), within(bottom + my, photo.height()));
         let cut = crop_imm(photo, x0, y0, (x1 - x0).max(1), (y1 - y0).max(1)).to_image();
         let picture = shrink(&cut, WORK_AT);
         let scale = picture.width() as f32 / cut.width() as f32;
-        Part {
-            picture,
-            origin: [x0 as f32, y0 as f32],
-            scale,
-        }
+        Part { picture, origin: [x0 as f32, y0 as f32], scale }
     }
 
     fn impression(&self, found: &Found, pixels: f32, up: f32) -> Result<Impression, Refusal> {
         let across = pixels * self.scale;
         let ink = unmix(&self.picture, across * 0.16);
-        let mut strong: Vec<f32> = ink
-            .red
-            .values
-            .iter()
-            .copied()
-            .filter(|&red| red > found.full * 0.5)
-            .collect();
+        let mut strong: Vec<f32> = ink.red.values.iter().copied().filter(|&red| red > found.full * 0.5).collect();
         let full = quantile(&mut strong, 0.6).unwrap_or(found.full);
         let opacity = ink.opacity(full, ((across / 170.0).round() as usize).max(2));
         // From the picture in which it was located to this part: first up to the photo, then cut and scaled.
@@ -268,25 +227,12 @@ impl Part {
                 let centre = [0, 1].map(|i| quad.iter().map(|p| p[i]).sum::<f32>() / 4.0);
                 let top = [quad[1][0] - quad[0][0], quad[1][1] - quad[0][1]];
                 let turn = top[1].atan2(top[0]).to_degrees();
-                (
-                    Shape::Square,
-                    centre,
-                    turn,
-                    straighten(&opacity, &quad).ok_or(Refusal::NoSeal)?,
-                )
+                (Shape::Square, centre, turn, straighten(&opacity, &quad).ok_or(Refusal::NoSeal)?)
             }
         };
         despeckle(&mut cut);
         let centre = [0, 1].map(|i| centre[i] / self.scale + self.origin[i]);
-        Ok(Impression {
-            opacity: cut,
-            shape,
-            centre,
-            pixels,
-            turned,
-            ink: full,
-            cover: found.cover,
-        })
+        Ok(Impression { opacity: cut, shape, centre, pixels, turned, ink: full, cover: found.cover })
     }
 }
 
@@ -301,15 +247,11 @@ fn straighten(opacity: &Plane, quad: &Quad) -> Option<GrayImage> {
 /// Takes out haze, and specks too small for any stroke.
 fn despeckle(cut: &mut GrayImage) {
     let smallest = (SIDE * SIDE / 60_000) as usize;
-    let solid = GrayImage::from_fn(SIDE, SIDE, |x, y| {
-        Luma([if cut.get_pixel(x, y)[0] > 90 { 255 } else { 0 }])
-    });
+    let solid = GrayImage::from_fn(SIDE, SIDE, |x, y| Luma([if cut.get_pixel(x, y)[0] > 90 { 255 } else { 0 }]));
     let labels = connected_components(&solid, Connectivity::Eight, Luma([0]));
     let most = labels.pixels().map(|label| label[0]).max().unwrap_or(0);
     let mut sizes = vec![0usize; most as usize + 1];
-    labels
-        .pixels()
-        .for_each(|label| sizes[label[0] as usize] += 1);
+    labels.pixels().for_each(|label| sizes[label[0] as usize] += 1);
     for (pixel, label) in cut.pixels_mut().zip(labels.pixels()) {
         let speck = label[0] > 0 && sizes[label[0] as usize] < smallest;
         if speck || label[0] == 0 && pixel[0] < 40 {

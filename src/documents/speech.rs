@@ -22,9 +22,7 @@ pub struct NotDigits;
 /// Digits to speak, from 64 random bits. Read them to the person in the order written.
 pub fn digits(random: u64) -> String {
     let mut dice = Dice(random);
-    (0..LENGTH)
-        .map(|_| char::from(b'0' + dice.below(10) as u8))
-        .collect()
+    (0..LENGTH).map(|_| char::from(b'0' + dice.below(10) as u8)).collect()
 }
 
 /// Speaks the digits: pace, pauses, loudness and noise vary with the seed. The same digits and seed give the same bytes;
@@ -57,10 +55,7 @@ fn clip(digit: usize) -> &'static [u8] {
 
 /// The clip between its samples, -1 to 1.
 fn at(clip: &[u8], position: f32) -> f32 {
-    let value = |i: usize| {
-        clip.get(i)
-            .map_or(0.0, |&byte| (f32::from(byte) - 128.0) / 128.0)
-    };
+    let value = |i: usize| clip.get(i).map_or(0.0, |&byte| (f32::from(byte) - 128.0) / 128.0);
     let (whole, part) = (position as usize, position.fract());
     value(whole) * (1.0 - part) + value(whole + 1) * part
 }
@@ -98,11 +93,7 @@ fn header_and(sound: &[f32]) -> Vec<u8> {
     wav.extend([1, 0, 8, 0]);
     wav.extend(b"data");
     wav.extend(length.to_le_bytes());
-    wav.extend(
-        sound
-            .iter()
-            .map(|value| (value * 110.0 + 128.0).round().clamp(0.0, 255.0) as u8),
-    );
+    wav.extend(sound.iter().map(|value| (value * 110.0 + 128.0).round().clamp(0.0, 255.0) as u8));
     wav
 }
 

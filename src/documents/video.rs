@@ -33,13 +33,7 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Rules {
-            max_bytes: 20 << 20,
-            min_ms: 1_000,
-            max_ms: 30_000,
-            min_side: 320,
-            speech: true,
-        }
+        Rules { max_bytes: 20 << 20, min_ms: 1_000, max_ms: 30_000, min_side: 320, speech: true }
     }
 }
 
@@ -162,18 +156,12 @@ pub fn check(upload: &[u8], rules: &Rules) -> Result<Video, VideoError> {
 
 fn inspect(upload: &[u8], speech: bool) -> Result<Video, VideoError> {
     let (media, fragments) = read(upload)?;
-    let mut pictures = media
-        .tracks
-        .iter()
-        .filter(|t| t.track_type == TrackType::Video);
+    let mut pictures = media.tracks.iter().filter(|t| t.track_type == TrackType::Video);
     let (Some(track), None) = (pictures.next(), pictures.next()) else {
         return Err(VideoError::NotOnePicture);
     };
     let (picture, width, height) = picture_of(track, fragments.is_some())?;
-    let sound = media
-        .tracks
-        .iter()
-        .find(|t| t.track_type == TrackType::Audio);
+    let sound = media.tracks.iter().find(|t| t.track_type == TrackType::Audio);
     let sound = match sound.map(sound_of) {
         None if speech => return Err(VideoError::NoSound),
         None => None,
@@ -204,10 +192,7 @@ fn read(upload: &[u8]) -> Result<(MediaContext, Option<Fragments>), VideoError> 
                 index.extend_from_slice(part.whole);
                 fragments = Fragments::announced(part.body)?;
             }
-            b"moof" => fragments
-                .as_mut()
-                .ok_or(VideoError::Damaged)?
-                .add(part.body)?,
+            b"moof" => fragments.as_mut().ok_or(VideoError::Damaged)?.add(part.body)?,
             b"mdat" => content += part.body.len(),
             _ => {}
         }
@@ -252,24 +237,15 @@ fn sound_of(track: &Track) -> Result<Sound, VideoError> {
 
 /// The longest of what the header says, what the sample table adds up to and what the fragments add up to.
 fn duration_ms(track: &Track, fragments: Option<&Fragments>) -> Result<u64, VideoError> {
-    let scale = track
-        .timescale
-        .map(|scale| scale.0)
-        .filter(|&scale| scale > 0);
+    let scale = track.timescale.map(|scale| scale.0).filter(|&scale| scale > 0);
     let scale = scale.ok_or(VideoError::Damaged)?;
     let stated = track.duration.map_or(0, |duration| duration.0);
-    let stated = if stated == u64::from(u32::MAX) {
-        0
-    } else {
-        stated
-    };
+    let stated = if stated == u64::from(u32::MAX) { 0 } else { stated };
     let table = track
         .stts
         .iter()
         .flat_map(|table| &table.samples)
-        .fold(0u64, |sum, run| {
-            sum.saturating_add(u64::from(run.sample_count) * u64::from(run.sample_delta))
-        });
+        .fold(0u64, |sum, run| sum.saturating_add(u64::from(run.sample_count) * u64::from(run.sample_delta)));
     let counted = fragments
         .zip(track.track_id)
         .and_then(|(fragments, id)| fragments.spans.get(&id))

@@ -17,17 +17,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         write(&format!("{name}.png"), &drawing.png(300.0))?;
     }
     for name in ["王芳", "李建国", "欧阳建国", "阿卜杜·买买提"] {
-        write(
-            &format!("name-{name}.png"),
-            &NameSeal::new(name).draw()?.png(300.0),
-        )?;
+        write(&format!("name-{name}.png"), &NameSeal::new(name).draw()?.png(300.0))?;
     }
     for seed in 0..6 {
         let text = captcha::text(seed);
-        write(
-            &format!("captcha-{seed}-{text}.png"),
-            &captcha::image(&text, seed),
-        )?;
+        write(&format!("captcha-{seed}-{text}.png"), &captcha::image(&text, seed))?;
     }
     let digits = speech::digits(1);
     write(&format!("speech-{digits}.wav"), &speech::wav(&digits, 1)?)?;
@@ -60,10 +54,7 @@ fn seals() -> Vec<(&'static str, RoundSeal)> {
             RoundSeal {
                 diameter_mm: 42.0,
                 ring_mm: 1.2,
-                ..RoundSeal::company(
-                    "南平市建阳区赫曦数字信息技术服务有限责任公司",
-                    Some("3507030123456"),
-                )
+                ..RoundSeal::company("南平市建阳区赫曦数字信息技术服务有限责任公司", Some("3507030123456"))
             },
         ),
         (
@@ -74,13 +65,6 @@ fn seals() -> Vec<(&'static str, RoundSeal)> {
                 ..RoundSeal::company("厦门海峡纵横供应链管理股份有限公司", Some("3502000123456"))
             },
         ),
-        (
-            "seal-contract",
-            RoundSeal {
-                star: false,
-                line: Some("合同专用章".to_owned()),
-                ..company
-            },
-        ),
+        ("seal-contract", RoundSeal { star: false, line: Some("合同专用章".to_owned()), ..company }),
     ]
 }

@@ -19,9 +19,7 @@ pub(crate) fn sample() -> PowerOfAttorney {
 }
 
 fn pages(pdf: &[u8]) -> usize {
-    pdf.windows(11)
-        .filter(|w| *w == b"/Type/Page\n" || *w == b"/Type/Page ")
-        .count()
+    pdf.windows(11).filter(|w| *w == b"/Type/Page\n" || *w == b"/Type/Page ").count()
 }
 
 #[test]
@@ -33,45 +31,27 @@ fn m32_the_letter_is_one_archivable_page_and_the_same_each_time() {
     assert!(pages(&pdf) <= 1);
     let text = String::from_utf8_lossy(&pdf);
     assert!(text.contains("pdfaid:part") && text.contains("OutputIntent"));
-    let changed = PowerOfAttorney {
-        version: 2,
-        ..sample()
-    };
+    let changed = PowerOfAttorney { version: 2, ..sample() };
     assert_ne!(pdf, changed.pdf().unwrap());
 }
 
 #[test]
 fn m32_a_character_without_a_glyph_is_named_not_dropped() {
-    let letter = PowerOfAttorney {
-        agent_name: "张\u{212fe}".to_owned(),
-        ..sample()
-    };
+    let letter = PowerOfAttorney { agent_name: "张\u{212fe}".to_owned(), ..sample() };
     let error = letter.pdf().unwrap_err();
     assert_eq!(error, LetterError::Missing(vec!['\u{212fe}']));
     assert!(error.to_string().contains('\u{212fe}'));
-    let letter = PowerOfAttorney {
-        company_name: "甲\n公司".to_owned(),
-        ..sample()
-    };
+    let letter = PowerOfAttorney { company_name: "甲\n公司".to_owned(), ..sample() };
     assert_eq!(letter.pdf(), Err(LetterError::Missing(vec!['\n'])));
 }
 
 #[test]
 fn m32_empty_and_endless_fields_are_named() {
-    let letter = PowerOfAttorney {
-        agent_name: " ".to_owned(),
-        ..sample()
-    };
+    let letter = PowerOfAttorney { agent_name: " ".to_owned(), ..sample() };
     assert_eq!(letter.pdf(), Err(LetterError::Empty("代理人姓名")));
-    let letter = PowerOfAttorney {
-        company_name: "长".repeat(61),
-        ..sample()
-    };
+    let letter = PowerOfAttorney { company_name: "长".repeat(61), ..sample() };
     assert_eq!(letter.pdf(), Err(LetterError::TooLong("企业名称")));
-    let letter = PowerOfAttorney {
-        document_number: "a:b".to_owned(),
-        ..sample()
-    };
+    let letter = PowerOfAttorney { document_number: "a:b".to_owned(), ..sample() };
     assert_eq!(letter.pdf(), Err(LetterError::BadNumber));
 }
 
@@ -88,10 +68,7 @@ fn m32_the_longest_fields_still_fit_the_page() {
     };
     assert!(letter.pdf().is_ok());
     let (_, end) = sample().set(1.0).unwrap();
-    assert!(
-        end < HEIGHT - 24.0 * MM,
-        "a common letter is set at full size"
-    );
+    assert!(end < HEIGHT - 24.0 * MM, "a common letter is set at full size");
 }
 
 #[test]
@@ -99,18 +76,7 @@ fn the_mark_is_read_back_and_nothing_else_is_taken_for_it() {
     let mark = sample().mark();
     assert_eq!(mark.to_string(), "ZZ1:SQ20261123000001:1");
     assert_eq!(mark.to_string().parse(), Ok(mark));
-    for other in [
-        "",
-        "ZZ1:",
-        "ZZ1:a",
-        "ZZ1:a:",
-        "ZZ1::1",
-        "ZZ1:a:-1",
-        "ZZ1:a:+1",
-        "ZZ1:a:01",
-        "ZZ2:a:1",
-        "https://a",
-    ] {
+    for other in ["", "ZZ1:", "ZZ1:a", "ZZ1:a:", "ZZ1::1", "ZZ1:a:-1", "ZZ1:a:+1", "ZZ1:a:01", "ZZ2:a:1", "https://a"] {
         assert_eq!(other.parse::<Mark>(), Err(NotOurs), "{other}");
     }
 }

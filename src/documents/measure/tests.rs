@@ -33,13 +33,8 @@ fn m15_blur_is_told_by_degree() {
     let blurred = |sigma| judge(&fast_blur(&paper(1.0), sigma));
     assert_eq!(blurred(4.0).refused, [Fault::TooBlurred]);
     assert!(blurred(4.0).advice().unwrap().contains("太模糊"));
-    let sharpness: Vec<f32> = [1.0, 2.0, 4.0]
-        .map(|s| measure(&fast_blur(&paper(1.0), s)).sharpness)
-        .into();
-    assert!(
-        sharpness.windows(2).all(|pair| pair[0] > pair[1]),
-        "{sharpness:?}"
-    );
+    let sharpness: Vec<f32> = [1.0, 2.0, 4.0].map(|s| measure(&fast_blur(&paper(1.0), s)).sharpness).into();
+    assert!(sharpness.windows(2).all(|pair| pair[0] > pair[1]), "{sharpness:?}");
 }
 
 #[test]

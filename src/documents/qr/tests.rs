@@ -8,10 +8,7 @@ use proptest::prelude::*;
 fn page(text: &str, unit: u32) -> RgbImage {
     let Modules { side, dark } = modules(text).unwrap();
     RgbImage::from_fn(900, 700, |x, y| {
-        let (column, row) = (
-            (x.wrapping_sub(200) / unit) as usize,
-            (y.wrapping_sub(150) / unit) as usize,
-        );
+        let (column, row) = ((x.wrapping_sub(200) / unit) as usize, (y.wrapping_sub(150) / unit) as usize);
         let ink = x >= 200 && y >= 150 && column < side && row < side && dark[row * side + column];
         Rgb(if ink { [40, 38, 36] } else { [205, 203, 198] })
     })
@@ -21,10 +18,7 @@ fn page(text: &str, unit: u32) -> RgbImage {
 fn a_printed_code_is_read_and_none_is_none() {
     let text = "ZZ1:SQ20261123000001:3";
     assert_eq!(read(&page(text, 6)).as_deref(), Some(text));
-    assert_eq!(
-        read(&image::imageops::rotate90(&page(text, 5))).as_deref(),
-        Some(text)
-    );
+    assert_eq!(read(&image::imageops::rotate90(&page(text, 5))).as_deref(), Some(text));
     assert_eq!(read(&RgbImage::from_pixel(800, 600, Rgb([240; 3]))), None);
     assert_eq!(read(&RgbImage::new(1, 1)), None);
 }

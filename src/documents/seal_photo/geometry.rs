@@ -43,9 +43,7 @@ pub(super) struct Disc {
 impl Disc {
     /// Diameter of the circle of equal area.
     pub fn diameter(&self) -> f32 {
-        2.0 * (self.axes[0] * self.axes[3] - self.axes[1] * self.axes[2])
-            .abs()
-            .sqrt()
+        2.0 * (self.axes[0] * self.axes[3] - self.axes[1] * self.axes[2]).abs().sqrt()
     }
 
     /// Where a point of the unit disc is in the picture.
@@ -57,10 +55,7 @@ impl Disc {
     /// The same without the tilt.
     pub fn flat(&self, u: f32, v: f32) -> Point {
         let [a, b, c, d] = self.axes;
-        [
-            self.centre[0] + a * u + b * v,
-            self.centre[1] + c * u + d * v,
-        ]
+        [self.centre[0] + a * u + b * v, self.centre[1] + c * u + d * v]
     }
 
     pub fn ring(&self, radius: f32, angle: f32) -> Point {
@@ -85,19 +80,12 @@ impl Disc {
 
     /// After the picture was cut at `origin` and scaled.
     pub fn moved(&self, origin: Point, scale: f32) -> Disc {
-        Disc {
-            centre: moved(self.centre, origin, scale),
-            axes: self.axes.map(|value| value * scale),
-            eye: self.eye,
-        }
+        Disc { centre: moved(self.centre, origin, scale), axes: self.axes.map(|value| value * scale), eye: self.eye }
     }
 }
 
 pub(super) fn moved(point: Point, origin: Point, scale: f32) -> Point {
-    [
-        (point[0] - origin[0]) * scale,
-        (point[1] - origin[1]) * scale,
-    ]
+    [(point[0] - origin[0]) * scale, (point[1] - origin[1]) * scale]
 }
 
 /// The result of fitting an ellipse.
@@ -111,17 +99,12 @@ pub(super) struct Fit {
 pub(super) fn fit_ellipse(points: &[Point], tolerances: &[f64]) -> Option<Fit> {
     let count = points.len() as f32;
     let middle = [0, 1].map(|i| points.iter().map(|p| p[i]).sum::<f32>() / count);
-    let reach = points
-        .iter()
-        .map(|p| (p[0] - middle[0]).hypot(p[1] - middle[1]));
+    let reach = points.iter().map(|p| (p[0] - middle[0]).hypot(p[1] - middle[1]));
     let scale = f64::from(reach.sum::<f32>() / count);
     if points.len() < 20 || scale < 1.0 {
         return None;
     }
-    let scaled: Vec<[f64; 2]> = points
-        .iter()
-        .map(|p| [0, 1].map(|i| f64::from(p[i] - middle[i]) / scale))
-        .collect();
+    let scaled: Vec<[f64; 2]> = points.iter().map(|p| [0, 1].map(|i| f64::from(p[i] - middle[i]) / scale)).collect();
     let mut weights = vec![1.0; points.len()];
     let mut best = None;
     for tolerance in tolerances {
@@ -131,22 +114,11 @@ pub(super) fn fit_ellipse(points: &[Point], tolerances: &[f64]) -> Option<Fit> {
         let residuals: Vec<f64> = scaled.iter().map(|p| distance(*p, centre, axes)).collect();
         for (weight, residual) in weights.iter_mut().zip(&residuals) {
             let far = tolerance * 3.2 < residual.abs() && *tolerance < 0.05;
-            *weight = if far {
-                0.0
-            } else {
-                1.0 / (1.0 + (residual / tolerance).powi(2))
-            };
+            *weight = if far { 0.0 } else { 1.0 / (1.0 + (residual / tolerance).powi(2)) };
         }
         let centre = [0, 1].map(|i| middle[i] + (centre[i] * scale) as f32);
         let axes = axes.map(|value| (value * scale) as f32);
-        best = Some(Fit {
-            disc: Disc {
-                centre,
-                axes,
-                eye: [0.0; 2],
-            },
-            residuals,
-        });
+        best = Some(Fit { disc: Disc { centre, axes, eye: [0.0; 2] }, residuals });
     }
     best
 }
@@ -190,10 +162,7 @@ fn disc_of([a, b, c, d, e]: [f64; 5]) -> Option<([f64; 2], [f64; 4])> {
 fn distance(point: [f64; 2], centre: [f64; 2], m: [f64; 4]) -> f64 {
     let determinant = m[0] * m[3] - m[1] * m[2];
     let (x, y) = (point[0] - centre[0], point[1] - centre[1]);
-    let (u, v) = (
-        (m[3] * x - m[1] * y) / determinant,
-        (m[0] * y - m[2] * x) / determinant,
-    );
+    let (u, v) = ((m[3] * x - m[1] * y) / determinant, (m[0] * y - m[2] * x) / determinant);
     u.hypot(v) - 1.0
 }
 

@@ -20,11 +20,8 @@ pub(super) fn unmix(picture: &RgbImage, radius: f32) -> Ink {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let step = ((radius / 8.0).round() as usize).clamp(2, 16);
     let reach = (radius / step as f32).ceil() as usize;
-    let white: [Plane; 3] = std::array::from_fn(|channel| {
-        block_means(picture, channel, step)
-            .closing(reach)
-            .box_blur((reach / 2).max(1))
-    });
+    let white: [Plane; 3] =
+        std::array::from_fn(|channel| block_means(picture, channel, step).closing(reach).box_blur((reach / 2).max(1)));
     let [mut red, mut dark, mut light] = [(); 3].map(|()| Plane::new(width, height));
     for (i, pixel) in picture.pixels().enumerate() {
         let place = |t: usize| (t as f32 + 0.5) / step as f32 - 0.5;
@@ -61,12 +58,8 @@ impl Ink {
     /// How opaque the seal is, 0 to 1, given the redness of full ink. What print hides is filled from around it.
     pub fn opacity(&self, full: f32, fill_radius: usize) -> Plane {
         let (low, high) = (0.20 * full, 0.62 * full);
-        let mut opacity = self
-            .red
-            .zip(&self.dark, |red, _| smooth((red - low) / (high - low)));
-        let known = self
-            .dark
-            .zip(&self.dark, |dark, _| if dark > 0.5 { 0.0 } else { 1.0 });
+        let mut opacity = self.red.zip(&self.dark, |red, _| smooth((red - low) / (high - low)));
+        let known = self.dark.zip(&self.dark, |dark, _| if dark > 0.5 { 0.0 } else { 1.0 });
         let blur = |plane: &Plane| plane.box_blur(fill_radius).box_blur(fill_radius);
         let seen = blur(&opacity.zip(&known, |opacity, known| opacity * known));
         let weight = blur(&known);
@@ -89,7 +82,5 @@ fn smooth(t: f32) -> f32 {
 /// The value below which `share` of the values lie.
 pub(super) fn quantile(values: &mut [f32], share: f32) -> Option<f32> {
     values.sort_by(f32::total_cmp);
-    values
-        .get((values.len().saturating_sub(1) as f32 * share) as usize)
-        .copied()
+    values.get((values.len().saturating_sub(1) as f32 * share) as usize).copied()
 }

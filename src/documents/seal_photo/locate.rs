@@ -59,8 +59,7 @@ pub(super) fn locate(ink: &Ink) -> Result<Found, Refusal> {
 fn mask(ink: &Ink) -> Vec<bool> {
     let red = ink.red.box_blur(1);
     let lit = red.values.iter().zip(&ink.light.values);
-    lit.map(|(&red, &light)| red > RED && light > 0.10)
-        .collect()
+    lit.map(|(&red, &light)| red > RED && light > 0.10).collect()
 }
 
 struct Candidate {
@@ -76,11 +75,7 @@ fn candidates(mask: &[bool], width: usize, height: usize) -> (Labels, Vec<Candid
     let cells = GrayImage::from_fn(columns as u32, rows as u32, |x, y| {
         let (left, top) = (x as usize * CELL, y as usize * CELL);
         let inside = (0..CELL * CELL).map(|i| (top + i / CELL) * width + left + i % CELL);
-        Luma([if inside.filter(|&i| mask[i]).count() >= 3 {
-            255
-        } else {
-            0
-        }])
+        Luma([if inside.filter(|&i| mask[i]).count() >= 3 { 255 } else { 0 }])
     });
     let reach = (columns.max(rows) / 70).clamp(2, 255) as u8;
     let joined = dilate(&cells, Norm::LInf, reach);
@@ -90,38 +85,18 @@ fn candidates(mask: &[bool], width: usize, height: usize) -> (Labels, Vec<Candid
         if label[0] > 0 && cells.get_pixel(x, y)[0] > 0 {
             let (x, y) = (x as usize, y as usize);
             let (bounds, area) = extents.entry(label[0]).or_insert(([x, y, x, y], 0));
-            *bounds = [
-                bounds[0].min(x),
-                bounds[1].min(y),
-                bounds[2].max(x),
-                bounds[3].max(y),
-            ];
+            *bounds = [bounds[0].min(x), bounds[1].min(y), bounds[2].max(x), bounds[3].max(y)];
             *area += 1;
         }
     }
-    let mut found: Vec<Candidate> = extents
-        .into_iter()
-        .filter_map(|(label, (bounds, area))| rate(label, bounds, area, columns, rows))
-        .collect();
+    let mut found: Vec<Candidate> =
+        extents.into_iter().filter_map(|(label, (bounds, area))| rate(label, bounds, area, columns, rows)).collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.label.cmp(&b.label)));
-    (
-        Labels {
-            labels,
-            columns,
-            rows,
-        },
-        found,
-    )
+    (Labels { labels, columns, rows }, found)
 }
 
 /// Neither too small, too long, too thin nor too full for a seal.
-fn rate(
-    label: u32,
-    bounds: [usize; 4],
-    area: usize,
-    columns: usize,
-    rows: usize,
-) -> Option<Candidate> {
+fn rate(label: u32, bounds: [usize; 4], area: usize, columns: usize, rows: usize) -> Option<Candidate> {
     let [left, top, right, bottom] = bounds;
     let (wide, high) = ((right - left + 1) as f32, (bottom - top + 1) as f32);
     let (aspect, fill) = (wide / high, area as f32 / (wide * high));
@@ -132,12 +107,7 @@ fn rate(
     }
     let squareness = (1.0 - aspect.ln().abs()).max(0.1);
     let score = area as f32 * squareness * if at_border { 0.15 } else { 1.0 };
-    Some(Candidate {
-        label,
-        bounds,
-        at_border,
-        score,
-    })
+    Some(Candidate { label, bounds, at_border, score })
 }
 
 struct Labels {
@@ -148,28 +118,15 @@ struct Labels {
 
 impl Labels {
     fn at(&self, x: usize, y: usize) -> u32 {
-        let (column, row) = (
-            (x / CELL).min(self.columns - 1),
-            (y / CELL).min(self.rows - 1),
-        );
+        let (column, row) = ((x / CELL).min(self.columns - 1), (y / CELL).min(self.rows - 1));
         self.labels.get_pixel(column as u32, row as u32)[0]
     }
 }
 
-fn judge(
-    ink: &Ink,
-    mask: &[bool],
-    labels: &Labels,
-    candidate: &Candidate,
-) -> Result<Found, Refusal> {
+fn judge(ink: &Ink, mask: &[bool], labels: &Labels, candidate: &Candidate) -> Result<Found, Refusal> {
     let (width, height) = (ink.red.width, ink.red.height);
     let [left, top, right, bottom] = candidate.bounds;
-    let bounds = [
-        left * CELL,
-        top * CELL,
-        ((right + 1) * CELL).min(width - 1),
-        ((bottom + 1) * CELL).min(height - 1),
-    ];
+    let bounds = [left * CELL, top * CELL, ((right + 1) * CELL).min(width - 1), ((bottom + 1) * CELL).min(height - 1)];
     let (mut redness, mut points): (Vec<f32>, Vec<Point>) = Default::default();
     for y in bounds[1]..=bounds[3] {
         for x in bounds[0]..=bounds[2] {
@@ -183,24 +140,12 @@ fn judge(
         return Err(Refusal::NoSeal);
     }
     let full = quantile(&mut redness, 0.7).unwrap_or(0.0);
-    let found = |outline, cover| Found {
-        outline,
-        bounds,
-        full,
-        cover,
-    };
+    let found = |outline, cover| Found { outline, bounds, full, cover };
     let found = match round(&points, bounds) {
         Some((disc, cover)) => found(Outline::Round(disc), cover),
-        None => found(
-            Outline::Square(square(&points).ok_or(Refusal::NoSeal)?),
-            1.0,
-        ),
+        None => found(Outline::Square(square(&points).ok_or(Refusal::NoSeal)?), 1.0),
     };
-    if full < FAINTEST {
-        Err(Refusal::TooFaint)
-    } else {
-        Ok(found)
-    }
+    if full < FAINTEST { Err(Refusal::TooFaint) } else { Ok(found) }
 }
 
 /// The farthest ink on each ray is on an ellipse, nearly all around.
@@ -217,10 +162,7 @@ fn round(points: &[Point], bounds: [usize; 4]) -> Option<(Disc, f32)> {
         .filter(|&ray| farthest[ray] > 0.0)
         .map(|ray| {
             let angle = (ray as f32 + 0.5) / RAYS as f32 * TAU;
-            [
-                cx + farthest[ray] * angle.cos(),
-                cy + farthest[ray] * angle.sin(),
-            ]
+            [cx + farthest[ray] * angle.cos(), cy + farthest[ray] * angle.sin()]
         })
         .collect();
     let fit = fit_ellipse(&rim, &[[0.08; 4].as_slice(), &[0.025; 8]].concat())?;
@@ -233,25 +175,15 @@ fn round(points: &[Point], bounds: [usize; 4]) -> Option<(Disc, f32)> {
 /// The smallest rectangle around the ink, each side then fitted to the hull.
 fn square(points: &[Point]) -> Option<Quad> {
     let thinned = points.iter().step_by(1 + points.len() / 40_000);
-    let pixels: Vec<Pixel<i32>> = thinned
-        .map(|p| Pixel::new(p[0] as i32, p[1] as i32))
-        .collect();
-    let hull: Vec<Point> = convex_hull(&pixels[..])
-        .iter()
-        .map(|p| [p.x as f32, p.y as f32])
-        .collect();
+    let pixels: Vec<Pixel<i32>> = thinned.map(|p| Pixel::new(p[0] as i32, p[1] as i32)).collect();
+    let hull: Vec<Point> = convex_hull(&pixels[..]).iter().map(|p| [p.x as f32, p.y as f32]).collect();
     if hull.len() < 4 {
         return None;
     }
-    let corners: Vec<Pixel<i32>> = hull
-        .iter()
-        .map(|p| Pixel::new(p[0] as i32, p[1] as i32))
-        .collect();
+    let corners: Vec<Pixel<i32>> = hull.iter().map(|p| Pixel::new(p[0] as i32, p[1] as i32)).collect();
     let rectangle = min_area_rect(&corners).map(|p| [p.x as f32, p.y as f32]);
-    let lines: [Side; 4] =
-        std::array::from_fn(|i| fit_side(&hull, rectangle[i], rectangle[(i + 1) % 4]));
-    let mut quad: Quad =
-        std::array::from_fn(|i| lines[(i + 3) % 4].meet(&lines[i]).unwrap_or(rectangle[i]));
+    let lines: [Side; 4] = std::array::from_fn(|i| fit_side(&hull, rectangle[i], rectangle[(i + 1) % 4]));
+    let mut quad: Quad = std::array::from_fn(|i| lines[(i + 3) % 4].meet(&lines[i]).unwrap_or(rectangle[i]));
     let middle = [0, 1].map(|i| quad.iter().map(|p| p[i]).sum::<f32>() / 4.0);
     let turn = |p: &Point| (p[1] - middle[1]).atan2(p[0] - middle[0]);
     quad.sort_by(|a, b| turn(a).total_cmp(&turn(b)));
@@ -269,10 +201,7 @@ struct Side {
 
 impl Side {
     fn through(point: Point, normal: Point) -> Side {
-        Side {
-            normal,
-            offset: -(normal[0] * point[0] + normal[1] * point[1]),
-        }
+        Side { normal, offset: -(normal[0] * point[0] + normal[1] * point[1]) }
     }
 
     fn meet(&self, other: &Side) -> Option<Point> {
@@ -302,28 +231,19 @@ fn fit_side(hull: &[Point], a: Point, b: Point) -> Side {
             continue;
         }
         let steps = (reach / 3.0).ceil().max(1.0);
-        near.extend(
-            (0..steps as usize)
-                .map(|t| t as f32 / steps)
-                .filter_map(|t| {
-                    let point = [p[0] + edge[0] * t, p[1] + edge[1] * t];
-                    let from = [point[0] - a[0], point[1] - a[1]];
-                    let share = dot(from, along) / length;
-                    let fits =
-                        (0.10..0.90).contains(&share) && dot(from, normal).abs() < length * 0.07;
-                    fits.then_some(point)
-                }),
-        );
+        near.extend((0..steps as usize).map(|t| t as f32 / steps).filter_map(|t| {
+            let point = [p[0] + edge[0] * t, p[1] + edge[1] * t];
+            let from = [point[0] - a[0], point[1] - a[1]];
+            let share = dot(from, along) / length;
+            let fits = (0.10..0.90).contains(&share) && dot(from, normal).abs() < length * 0.07;
+            fits.then_some(point)
+        }));
     }
     if near.len() < 4 {
         return Side::through(a, normal);
     }
     let middle = [0, 1].map(|i| near.iter().map(|p| p[i]).sum::<f32>() / near.len() as f32);
-    let moment = |i: usize, j: usize| -> f32 {
-        near.iter()
-            .map(|p| (p[i] - middle[i]) * (p[j] - middle[j]))
-            .sum()
-    };
+    let moment = |i: usize, j: usize| -> f32 { near.iter().map(|p| (p[i] - middle[i]) * (p[j] - middle[j])).sum() };
     let angle = 0.5 * (2.0 * moment(0, 1)).atan2(moment(0, 0) - moment(1, 1));
     Side::through(middle, [-angle.sin(), angle.cos()])
 }

@@ -11,19 +11,11 @@ pub(super) struct Plane {
 
 impl Plane {
     pub fn new(width: usize, height: usize) -> Plane {
-        Plane {
-            width,
-            height,
-            values: vec![0.0; width * height],
-        }
+        Plane { width, height, values: vec![0.0; width * height] }
     }
 
     fn like(&self, values: Vec<f32>) -> Plane {
-        Plane {
-            width: self.width,
-            height: self.height,
-            values,
-        }
+        Plane { width: self.width, height: self.height, values }
     }
 
     pub fn zip(&self, other: &Plane, f: impl Fn(f32, f32) -> f32) -> Plane {
@@ -42,18 +34,12 @@ impl Plane {
 
     /// Between the pixels; beyond the edge, the edge.
     pub fn clamped(&self, x: f32, y: f32) -> f32 {
-        self.blend(
-            x.clamp(0.0, self.width as f32 - 1.0),
-            y.clamp(0.0, self.height as f32 - 1.0),
-        )
+        self.blend(x.clamp(0.0, self.width as f32 - 1.0), y.clamp(0.0, self.height as f32 - 1.0))
     }
 
     fn blend(&self, x: f32, y: f32) -> f32 {
         let (left, top) = (x as usize, y as usize);
-        let (right, bottom) = (
-            (left + 1).min(self.width - 1),
-            (top + 1).min(self.height - 1),
-        );
+        let (right, bottom) = ((left + 1).min(self.width - 1), (top + 1).min(self.height - 1));
         let (tx, ty) = (x - left as f32, y - top as f32);
         let row = |y: usize| {
             let row = &self.values[y * self.width..];
@@ -80,10 +66,7 @@ impl Plane {
 
     fn along_rows(&self, filter: impl Fn(&[f32], &mut [f32])) -> Plane {
         let mut out = Plane::new(self.width, self.height);
-        let rows = self
-            .values
-            .chunks(self.width)
-            .zip(out.values.chunks_mut(self.width));
+        let rows = self.values.chunks(self.width).zip(out.values.chunks_mut(self.width));
         rows.for_each(|(from, to)| filter(from, to));
         out
     }
@@ -93,9 +76,7 @@ impl Plane {
         let (mut from, mut to) = (vec![0.0; self.height], vec![0.0; self.height]);
         for x in 0..self.width {
             let column = self.values.iter().skip(x).step_by(self.width);
-            from.iter_mut()
-                .zip(column)
-                .for_each(|(to, &value)| *to = value);
+            from.iter_mut().zip(column).for_each(|(to, &value)| *to = value);
             filter(&from, &mut to);
             let column = out.values.iter_mut().skip(x).step_by(self.width);
             column.zip(&to).for_each(|(to, &value)| *to = value);

@@ -22,11 +22,7 @@ pub(super) fn refine(opacity: &Plane, disc: Disc) -> Disc {
             let [x, y] = disc.ring(radius, angle);
             let now = opacity.at(x, y);
             if now > 0.5 {
-                let part = if now > before {
-                    (now - 0.5) / (now - before)
-                } else {
-                    0.0
-                };
+                let part = if now > before { (now - 0.5) / (now - before) } else { 0.0 };
                 rim.push(disc.ring(radius + part * step, angle));
                 break;
             }
@@ -67,21 +63,14 @@ pub(super) fn edge_width(red: &Plane, disc: &Disc, full: f32) -> f32 {
 
 /// Finds the tilt from the star, if there is one; gives the disc with it, and by how many degrees the seal is turned clockwise.
 pub(super) fn upright(opacity: &Plane, disc: Disc) -> (Disc, f32) {
-    let tilted = Disc {
-        eye: star_centre(opacity, &disc),
-        ..disc
-    };
+    let tilted = Disc { eye: star_centre(opacity, &disc), ..disc };
     let far = tilted.eye[0].hypot(tilted.eye[1]) > 0.12;
     let (star, turn) = fifth_harmonic(opacity, &tilted);
     if star >= STAR && !far {
         return (tilted, turn);
     }
     let (star, turn) = fifth_harmonic(opacity, &disc);
-    let turn = if star >= STAR {
-        turn
-    } else {
-        turn_of_text(opacity, &disc)
-    };
+    let turn = if star >= STAR { turn } else { turn_of_text(opacity, &disc) };
     (disc, turn)
 }
 
@@ -100,11 +89,7 @@ fn star_centre(opacity: &Plane, disc: &Disc) -> Point {
             }
         }
     }
-    if sum > 150.0 {
-        [x / sum * 1.04, y / sum * 1.04]
-    } else {
-        [0.0; 2]
-    }
+    if sum > 150.0 { [x / sum * 1.04, y / sum * 1.04] } else { [0.0; 2] }
 }
 
 /// How much the middle is a five-pointed star, and its turn in degrees, within ±36.
@@ -118,10 +103,7 @@ fn fifth_harmonic(opacity: &Plane, disc: &Disc) -> (f32, f32) {
         sum += ink;
     }
     let turn = y.atan2(x).to_degrees() / 5.0 + 90.0;
-    (
-        x.hypot(y) / (sum + 1e-3),
-        (turn + 36.0).rem_euclid(72.0) - 36.0,
-    )
+    (x.hypot(y) / (sum + 1e-3), (turn + 36.0).rem_euclid(72.0) - 36.0)
 }
 
 fn ring_ink(opacity: &Plane, disc: &Disc, angle: f32, from: f32, step: f32, count: usize) -> f32 {
@@ -139,18 +121,13 @@ fn turn_of_text(opacity: &Plane, disc: &Disc) -> f32 {
     let symmetry = normalised(symmetry(opacity, disc, &turns));
     let (rows, points) = row_sharpness(opacity, disc, &turns);
     let weight = if points > 60 { 1.5 } else { 0.0 };
-    let score = symmetry
-        .iter()
-        .zip(normalised(rows))
-        .map(|(symmetry, row)| symmetry + weight * row);
+    let score = symmetry.iter().zip(normalised(rows)).map(|(symmetry, row)| symmetry + weight * row);
     let best = score.zip(&turns).max_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or(0.0, |(_, turn)| *turn)
 }
 
 fn symmetry(opacity: &Plane, disc: &Disc, turns: &[f32]) -> Vec<f32> {
-    let ring: Vec<f32> = (0..STEPS)
-        .map(|i| ring_ink(opacity, disc, step_angle(i, STEPS), 0.62, 0.03, 9))
-        .collect();
+    let ring: Vec<f32> = (0..STEPS).map(|i| ring_ink(opacity, disc, step_angle(i, STEPS), 0.62, 0.03, 9)).collect();
     let mean = ring.iter().sum::<f32>() / STEPS as f32;
     let steps = STEPS as i32;
     let at = |i: i32| ring[i.rem_euclid(steps) as usize] - mean;
@@ -193,9 +170,7 @@ fn row_sharpness(opacity: &Plane, disc: &Disc, turns: &[f32]) -> (Vec<f32>, usiz
 fn normalised(mut values: Vec<f32>) -> Vec<f32> {
     let most = values.iter().copied().fold(f32::MIN, f32::max);
     let least = values.iter().copied().fold(f32::MAX, f32::min);
-    values
-        .iter_mut()
-        .for_each(|value| *value = (*value - least) / (most - least + 1e-9));
+    values.iter_mut().for_each(|value| *value = (*value - least) / (most - least + 1e-9));
     values
 }
 

@@ -25,11 +25,7 @@ pub struct Signature {
 impl Signature {
     /// A transparent PNG in black.
     pub fn png(&self) -> Vec<u8> {
-        let pixels: Vec<u8> = self
-            .opacity
-            .pixels()
-            .flat_map(|p| [20, 20, 20, p[0]])
-            .collect();
+        let pixels: Vec<u8> = self.opacity.pixels().flat_map(|p| [20, 20, 20, p[0]]).collect();
         let (width, height) = self.opacity.dimensions();
         let mut png = Vec::new();
         PngEncoder::new(&mut png)
@@ -76,19 +72,12 @@ pub fn cut_out(photo: &RgbImage) -> Result<Signature, Refusal> {
     let picture = shrink(photo, WORK_AT);
     let (width, height) = picture.dimensions();
     let dark = unmix(&picture, width.max(height) as f32 * 0.04).dark;
-    let mut strong: Vec<f32> = dark
-        .values
-        .iter()
-        .copied()
-        .filter(|&dark| dark > DARK)
-        .collect();
+    let mut strong: Vec<f32> = dark.values.iter().copied().filter(|&dark| dark > DARK).collect();
     let share = strong.len() as f32 / dark.values.len() as f32;
     if share > 0.15 {
         return Err(Refusal::NotPaper);
     }
-    let full = quantile(&mut strong, 0.6)
-        .filter(|_| share > 0.0005)
-        .ok_or(Refusal::NotFound)?;
+    let full = quantile(&mut strong, 0.6).filter(|_| share > 0.0005).ok_or(Refusal::NotFound)?;
     let mut opacity = GrayImage::from_fn(width, height, |x, y| {
         let value = dark.values[(y * width + x) as usize];
         let t = ((value / full - 0.25) / 0.45).clamp(0.0, 1.0);
@@ -100,31 +89,19 @@ pub fn cut_out(photo: &RgbImage) -> Result<Signature, Refusal> {
     }
     let margin = (right - left) / 25;
     let (x, y) = (left.saturating_sub(margin), top.saturating_sub(margin));
-    let (x1, y1) = (
-        (right + margin + 1).min(width),
-        (bottom + margin + 1).min(height),
-    );
-    Ok(Signature {
-        opacity: crop_imm(&opacity, x, y, x1 - x, y1 - y).to_image(),
-    })
+    let (x1, y1) = ((right + margin + 1).min(width), (bottom + margin + 1).min(height));
+    Ok(Signature { opacity: crop_imm(&opacity, x, y, x1 - x, y1 - y).to_image() })
 }
 
 /// Clears specks and haze; gives the bounds (left, top, right, bottom) of what is left.
 fn keep_strokes(opacity: &mut GrayImage) -> Result<[u32; 4], Refusal> {
     let (width, height) = opacity.dimensions();
-    let solid = GrayImage::from_fn(width, height, |x, y| {
-        Luma([if opacity.get_pixel(x, y)[0] > 110 {
-            255
-        } else {
-            0
-        }])
-    });
+    let solid =
+        GrayImage::from_fn(width, height, |x, y| Luma([if opacity.get_pixel(x, y)[0] > 110 { 255 } else { 0 }]));
     let labels = connected_components(&solid, Connectivity::Eight, Luma([0]));
     let most = labels.pixels().map(|label| label[0]).max().unwrap_or(0) as usize;
     let mut areas = vec![0u32; most + 1];
-    labels
-        .pixels()
-        .for_each(|label| areas[label[0] as usize] += 1);
+    labels.pixels().for_each(|label| areas[label[0] as usize] += 1);
     let smallest = width * height / 40_000;
     let mut bounds: Option<[u32; 4]> = None;
     for (x, y, label) in labels.enumerate_pixels() {
@@ -139,11 +116,7 @@ fn keep_strokes(opacity: &mut GrayImage) -> Result<[u32; 4], Refusal> {
     let bounds = bounds.ok_or(Refusal::NotFound)?;
     let [left, top, right, bottom] = bounds;
     let inside = left > 1 && top > 1 && right + 2 < width && bottom + 2 < height;
-    if inside {
-        Ok(bounds)
-    } else {
-        Err(Refusal::CutOff)
-    }
+    if inside { Ok(bounds) } else { Err(Refusal::CutOff) }
 }
 
 #[cfg(test)]
@@ -168,10 +141,7 @@ mod tests {
         for ink in [[0.1, 0.1, 0.12], [0.12, 0.18, 0.5]] {
             let found = cut_out(&written(600.0, 4.0, ink)).unwrap();
             let (width, height) = found.opacity.dimensions();
-            assert!(
-                (850..950).contains(&(width * 4 / 3)),
-                "640 px and margins: {width}"
-            );
+            assert!((850..950).contains(&(width * 4 / 3)), "640 px and margins: {width}");
             assert!(height < width && found.png().starts_with(b"\x89PNG"));
             assert_eq!(found.opacity.get_pixel(1, 1)[0], 0);
         }
@@ -181,10 +151,7 @@ mod tests {
     fn what_is_no_signature_is_refused() {
         let pen = [0.1, 0.1, 0.12];
         let refuse = |photo: &RgbImage| cut_out(photo).err();
-        assert_eq!(
-            refuse(&RgbImage::from_pixel(900, 700, Rgb([220; 3]))),
-            Some(Refusal::NotFound)
-        );
+        assert_eq!(refuse(&RgbImage::from_pixel(900, 700, Rgb([220; 3]))), Some(Refusal::NotFound));
         assert_eq!(refuse(&written(200.0, 4.0, pen)), Some(Refusal::CutOff));
         assert_eq!(refuse(&RgbImage::new(3, 3)), Some(Refusal::TooSmall));
         let noise = RgbImage::from_fn(900, 700, |x, y| Rgb([((x / 9 + y / 9) % 2 * 200) as u8; 3]));

@@ -44,21 +44,14 @@ static ROUND: LazyLock<GrayImage> = LazyLock::new(|| {
 });
 static CONTRACT: LazyLock<GrayImage> = LazyLock::new(|| {
     let plain = RoundSeal::company("厦门海峡纵横供应链管理股份有限公司", None);
-    let seal = RoundSeal {
-        star: false,
-        line: Some("合同专用章".into()),
-        ..plain
-    };
+    let seal = RoundSeal { star: false, line: Some("合同专用章".into()), ..plain };
     opacity_of(&seal.draw().unwrap().png(600.0))
 });
-static SQUARE: LazyLock<GrayImage> =
-    LazyLock::new(|| opacity_of(&NameSeal::new("李建国").draw().unwrap().png(600.0)));
+static SQUARE: LazyLock<GrayImage> = LazyLock::new(|| opacity_of(&NameSeal::new("李建国").draw().unwrap().png(600.0)));
 
 fn opacity_of(png: &[u8]) -> GrayImage {
     let picture = image::load_from_memory(png).unwrap().into_rgba8();
-    let alpha = GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
-        Luma([picture.get_pixel(x, y)[3]])
-    });
+    let alpha = GrayImage::from_fn(picture.width(), picture.height(), |x, y| Luma([picture.get_pixel(x, y)[3]]));
     image::imageops::resize(&alpha, SIDE, SIDE, image::imageops::FilterType::Triangle)
 }
 
@@ -77,15 +70,11 @@ fn photograph(seal: &GrayImage, scene: &Scene, seed: u64) -> RgbImage {
         let (x, y) = (px as f32 / width as f32, py as f32 / width as f32);
         let (dx, dy) = (x - scene.centre[0], y - scene.centre[1]);
         let depth = 1.0 + scene.tilt * (dx * 0.8 + dy * 1.2);
-        let (dx, dy) = (
-            dx / depth * width as f32 / reach,
-            dy / depth * width as f32 / reach,
-        );
+        let (dx, dy) = (dx / depth * width as f32 / reach, dy / depth * width as f32 / reach);
         let (u, v) = (dx * cos + dy * sin, dy * cos - dx * sin);
         let place = |t: f32| (t + 1.0) / 2.0 * SIDE as f32;
         let ink = seal.at(place(u), place(v)) * scene.ink * dice.between(0.85, 1.0);
-        let print =
-            scene.print && py / 26 % 5 == 2 && (px * 7 + py * 3) / 13 % 3 == 0 && px / 31 % 6 != 0;
+        let print = scene.print && py / 26 % 5 == 2 && (px * 7 + py * 3) / 13 % 3 == 0 && px / 31 % 6 != 0;
         let light = (0.98 - scene.shade * (0.7 * x + 0.3 * y)) * dice.between(0.97, 1.03);
         let paper = if print { [0.15; 3] } else { [0.93, 0.92, 0.89] };
         Rgb(std::array::from_fn(|c| {
@@ -93,16 +82,8 @@ fn photograph(seal: &GrayImage, scene: &Scene, seed: u64) -> RgbImage {
             (back * light * 255.0).clamp(0.0, 255.0) as u8
         }))
     });
-    let picture = if scene.blur > 0.0 {
-        fast_blur(&picture, scene.blur)
-    } else {
-        picture
-    };
-    decode(
-        &encode(&picture, &Limits::default()).jpeg,
-        &Limits::default(),
-    )
-    .unwrap()
+    let picture = if scene.blur > 0.0 { fast_blur(&picture, scene.blur) } else { picture };
+    decode(&encode(&picture, &Limits::default()).jpeg, &Limits::default()).unwrap()
 }
 
 /// Share of ink that agrees, 0 to 1.
@@ -129,67 +110,25 @@ fn look(name: &str, photo: &RgbImage, cut: &Impression) {
 fn check_scene(seal: &GrayImage, scene: &Scene, shape: Shape, least: f32) {
     let photo = photograph(seal, scene, 3);
     let found = extract(&photo, Some(shape)).unwrap();
-    look(
-        &format!("cut-{shape:?}-{}-{}", scene.turn, scene.shade),
-        &photo,
-        &found,
-    );
+    look(&format!("cut-{shape:?}-{}-{}", scene.turn, scene.shade), &photo, &found);
     let same = agreement(&found.opacity, seal);
     assert!(same > least, "{same}: {found:?}");
-    assert!(
-        (found.turned - scene.turn).abs() < 4.0,
-        "turned {}",
-        found.turned
-    );
-    assert!(
-        (found.centre[0] - scene.centre[0] * 1800.0).abs() < 12.0,
-        "{:?}",
-        found.centre
-    );
-    assert!(
-        (found.pixels / (scene.size * 1800.0) - 1.0).abs() < 0.05,
-        "{}",
-        found.pixels
-    );
+    assert!((found.turned - scene.turn).abs() < 4.0, "turned {}", found.turned);
+    assert!((found.centre[0] - scene.centre[0] * 1800.0).abs() < 12.0, "{:?}", found.centre);
+    assert!((found.pixels / (scene.size * 1800.0) - 1.0).abs() < 0.05, "{}", found.pixels);
 }
 
 #[test]
 fn m28_a_company_seal_is_cut_out_of_a_photo() {
     check_scene(&ROUND, &FAIR, Shape::Round, 0.75);
-    let clean = Scene {
-        tilt: 0.0,
-        shade: 0.05,
-        print: false,
-        blur: 0.0,
-        turn: 0.0,
-        ..FAIR
-    };
+    let clean = Scene { tilt: 0.0, shade: 0.05, print: false, blur: 0.0, turn: 0.0, ..FAIR };
     check_scene(&ROUND, &clean, Shape::Round, 0.82);
 }
 
 #[test]
 fn m28_a_seal_without_a_star_and_a_shaded_one_are_cut_out() {
-    check_scene(
-        &CONTRACT,
-        &Scene {
-            turn: -6.0,
-            tilt: 0.02,
-            ..FAIR
-        },
-        Shape::Round,
-        0.6,
-    );
-    check_scene(
-        &ROUND,
-        &Scene {
-            shade: 0.6,
-            ink: 0.75,
-            turn: -12.0,
-            ..FAIR
-        },
-        Shape::Round,
-        0.7,
-    );
+    check_scene(&CONTRACT, &Scene { turn: -6.0, tilt: 0.02, ..FAIR }, Shape::Round, 0.6);
+    check_scene(&ROUND, &Scene { shade: 0.6, ink: 0.75, turn: -12.0, ..FAIR }, Shape::Round, 0.7);
 }
 
 #[test]
@@ -209,48 +148,22 @@ fn the_cut_out_is_transparent_and_of_one_red() {
 
 #[test]
 fn what_is_no_good_seal_is_refused_with_the_reason() {
-    let refuse = |seal: &GrayImage, scene: Scene, wanted| {
-        extract(&photograph(seal, &scene, 5), wanted).err()
-    };
+    let refuse = |seal: &GrayImage, scene: Scene, wanted| extract(&photograph(seal, &scene, 5), wanted).err();
     let round = Some(Shape::Round);
     let blank = GrayImage::new(SIDE, SIDE);
     assert_eq!(refuse(&blank, FAIR, round), Some(Refusal::NoSeal));
-    let grey = Scene {
-        colour: [0.2; 3],
-        ..FAIR
-    };
+    let grey = Scene { colour: [0.2; 3], ..FAIR };
     assert_eq!(refuse(&ROUND, grey, round), Some(Refusal::NoSeal));
-    let blue = Scene {
-        colour: [0.15, 0.2, 0.8],
-        ..FAIR
-    };
+    let blue = Scene { colour: [0.15, 0.2, 0.8], ..FAIR };
     assert_eq!(refuse(&ROUND, blue, round), Some(Refusal::NoSeal));
-    let aside = Scene {
-        centre: [0.12, 0.36],
-        ..FAIR
-    };
+    let aside = Scene { centre: [0.12, 0.36], ..FAIR };
     assert_eq!(refuse(&ROUND, aside, round), Some(Refusal::CutOff));
-    assert_eq!(
-        refuse(&ROUND, Scene { size: 0.12, ..FAIR }, round),
-        Some(Refusal::TooSmall)
-    );
-    assert_eq!(
-        refuse(&ROUND, Scene { blur: 9.0, ..FAIR }, round),
-        Some(Refusal::TooBlurred)
-    );
-    assert_eq!(
-        refuse(&SQUARE, Scene { size: 0.25, ..FAIR }, round),
-        Some(Refusal::NotRound)
-    );
-    assert_eq!(
-        refuse(&ROUND, FAIR, Some(Shape::Square)),
-        Some(Refusal::NotSquare)
-    );
+    assert_eq!(refuse(&ROUND, Scene { size: 0.12, ..FAIR }, round), Some(Refusal::TooSmall));
+    assert_eq!(refuse(&ROUND, Scene { blur: 9.0, ..FAIR }, round), Some(Refusal::TooBlurred));
+    assert_eq!(refuse(&SQUARE, Scene { size: 0.25, ..FAIR }, round), Some(Refusal::NotRound));
+    assert_eq!(refuse(&ROUND, FAIR, Some(Shape::Square)), Some(Refusal::NotSquare));
     let faint = refuse(&ROUND, Scene { ink: 0.25, ..FAIR }, round);
-    assert!(
-        matches!(faint, Some(Refusal::TooFaint | Refusal::NoSeal)),
-        "{faint:?}"
-    );
+    assert!(matches!(faint, Some(Refusal::TooFaint | Refusal::NoSeal)), "{faint:?}");
 }
 
 proptest! {

@@ -24,11 +24,7 @@ pub(super) fn children(bytes: &[u8]) -> Result<Vec<Box<'_>>, VideoError> {
         }
         let whole = rest.get(..size).ok_or(VideoError::Truncated)?;
         let kind = [whole[4], whole[5], whole[6], whole[7]];
-        found.push(Box {
-            kind,
-            body: &whole[header..],
-            whole,
-        });
+        found.push(Box { kind, body: &whole[header..], whole });
         if found.len() > MOST_BOXES {
             return Err(VideoError::Damaged);
         }
@@ -52,10 +48,7 @@ pub(super) struct Reader<'a>(pub &'a [u8]);
 
 impl Reader<'_> {
     pub fn u32(&mut self) -> Result<u32, VideoError> {
-        let (front, rest) = self
-            .0
-            .split_first_chunk::<4>()
-            .ok_or(VideoError::Truncated)?;
+        let (front, rest) = self.0.split_first_chunk::<4>().ok_or(VideoError::Truncated)?;
         self.0 = rest;
         Ok(u32::from_be_bytes(*front))
     }

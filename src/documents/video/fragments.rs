@@ -37,20 +37,14 @@ impl Fragments {
             return Ok(None);
         };
         let mut default_durations = HashMap::new();
-        for trex in children(extends.body)?
-            .iter()
-            .filter(|b| &b.kind == b"trex")
-        {
+        for trex in children(extends.body)?.iter().filter(|b| &b.kind == b"trex") {
             let mut reader = Reader(trex.body);
             reader.flags()?;
             let track = reader.u32()?;
             reader.skip(4)?;
             default_durations.insert(track, reader.u32()?);
         }
-        Ok(Some(Fragments {
-            default_durations,
-            spans: HashMap::new(),
-        }))
+        Ok(Some(Fragments { default_durations, spans: HashMap::new() }))
     }
 
     /// Adds one `moof`.
@@ -63,10 +57,7 @@ impl Fragments {
 
     fn add_track(&mut self, traf: &[u8]) -> Result<(), VideoError> {
         let boxes = children(traf)?;
-        let header = boxes
-            .iter()
-            .find(|b| &b.kind == b"tfhd")
-            .ok_or(VideoError::Damaged)?;
+        let header = boxes.iter().find(|b| &b.kind == b"tfhd").ok_or(VideoError::Damaged)?;
         let (track, default) = self.track_header(header.body)?;
         let span = self.spans.entry(track).or_default();
         let mut at = span.end;
@@ -98,11 +89,7 @@ impl Fragments {
         if flags & 0x02 != 0 {
             reader.skip(4)?;
         }
-        let own = if flags & 0x08 != 0 {
-            reader.u32()?
-        } else {
-            announced
-        };
+        let own = if flags & 0x08 != 0 { reader.u32()? } else { announced };
         Ok((track, own))
     }
 }

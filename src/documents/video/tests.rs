@@ -36,22 +36,14 @@ fn find(file: &[u8], kind: &[u8; 4]) -> usize {
 fn with_fragment(traf: &[Vec<u8>]) -> Vec<u8> {
     let end = find(BROWSER, b"moof") - 4;
     let traf = atom(b"traf", &traf.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    [
-        &BROWSER[..end],
-        &atom(b"moof", &[&traf]),
-        &atom(b"mdat", &[b"x"]),
-    ]
-    .concat()
+    [&BROWSER[..end], &atom(b"moof", &[&traf]), &atom(b"mdat", &[b"x"])].concat()
 }
 
 #[test]
 fn m17_a_phone_recording_is_taken() {
     let video = judge(PHONE).unwrap();
     assert_eq!((video.width, video.height), (320, 568));
-    assert_eq!(
-        (video.picture, video.sound),
-        (Picture::H264, Some(Sound::Aac))
-    );
+    assert_eq!((video.picture, video.sound), (Picture::H264, Some(Sound::Aac)));
     assert!((2900..=3100).contains(&video.duration_ms), "{video:?}");
     assert!(!video.fragmented);
 }
@@ -61,10 +53,7 @@ fn m17_browser_recordings_are_taken_and_their_fragments_counted() {
     let vp9 = judge(BROWSER).unwrap();
     assert_eq!((vp9.picture, vp9.sound), (Picture::Vp9, Some(Sound::Opus)));
     let h264 = judge(BROWSER_H264).unwrap();
-    assert_eq!(
-        (h264.picture, h264.sound),
-        (Picture::H264, Some(Sound::Opus))
-    );
+    assert_eq!((h264.picture, h264.sound), (Picture::H264, Some(Sound::Opus)));
     for video in [vp9, h264] {
         assert!(video.fragmented);
         assert!((1500..=2200).contains(&video.duration_ms), "{video:?}");
@@ -75,68 +64,26 @@ fn m17_browser_recordings_are_taken_and_their_fragments_counted() {
 fn length_size_and_sound_are_held_to_the_rules() {
     let with = |rules: Rules| check(PHONE, &rules);
     let rules = Rules::default;
-    assert_eq!(
-        with(Rules {
-            min_ms: 5_000,
-            ..rules()
-        }),
-        Err(VideoError::TooShort)
-    );
-    assert_eq!(
-        with(Rules {
-            max_ms: 2_000,
-            ..rules()
-        }),
-        Err(VideoError::TooLong)
-    );
-    assert_eq!(
-        with(Rules {
-            min_side: 480,
-            ..rules()
-        }),
-        Err(VideoError::TooSmall)
-    );
-    assert_eq!(
-        with(Rules {
-            max_bytes: 1_000,
-            ..rules()
-        }),
-        Err(VideoError::TooManyBytes)
-    );
+    assert_eq!(with(Rules { min_ms: 5_000, ..rules() }), Err(VideoError::TooShort));
+    assert_eq!(with(Rules { max_ms: 2_000, ..rules() }), Err(VideoError::TooLong));
+    assert_eq!(with(Rules { min_side: 480, ..rules() }), Err(VideoError::TooSmall));
+    assert_eq!(with(Rules { max_bytes: 1_000, ..rules() }), Err(VideoError::TooManyBytes));
     let mut silent = PHONE.to_vec();
     let sound = find(PHONE, b"soun");
     silent[sound..sound + 4].copy_from_slice(b"meta");
     assert_eq!(judge(&silent), Err(VideoError::NoSound));
-    assert!(
-        check(
-            &silent,
-            &Rules {
-                speech: false,
-                ..rules()
-            }
-        )
-        .is_ok()
-    );
+    assert!(check(&silent, &Rules { speech: false, ..rules() }).is_ok());
 }
 
 #[test]
 fn other_files_and_codecs_are_refused_by_name() {
     assert_eq!(judge(b""), Err(VideoError::Empty));
     assert_eq!(judge(b"\x1a\x45\xdf\xa3 webm"), Err(VideoError::NotMp4));
-    assert_eq!(
-        judge(b"\xff\xd8\xff\xe0 a photo named .mp4"),
-        Err(VideoError::NotMp4)
-    );
-    let quiet = Rules {
-        speech: false,
-        ..Rules::default()
-    };
+    assert_eq!(judge(b"\xff\xd8\xff\xe0 a photo named .mp4"), Err(VideoError::NotMp4));
+    let quiet = Rules { speech: false, ..Rules::default() };
     assert_eq!(check(HEVC, &quiet), Err(VideoError::OtherPicture));
     let mut blind = PHONE.to_vec();
-    let picture = PHONE
-        .windows(8)
-        .rposition(|w| w == b"vide\0\0\0\0")
-        .unwrap();
+    let picture = PHONE.windows(8).rposition(|w| w == b"vide\0\0\0\0").unwrap();
     blind[picture..picture + 4].copy_from_slice(b"meta");
     assert_eq!(judge(&blind), Err(VideoError::NotOnePicture));
 }
@@ -158,11 +105,7 @@ fn empty_and_overlong_boxes_are_errors_not_loops() {
             let mut file = BROWSER.to_vec();
             let at = find(&file, kind) - 4;
             file[at..at + 4].copy_from_slice(&size.to_be_bytes());
-            assert!(
-                judge(&file).is_err(),
-                "{} of {size} bytes",
-                String::from_utf8_lossy(kind)
-            );
+            assert!(judge(&file).is_err(), "{} of {size} bytes", String::from_utf8_lossy(kind));
         }
     }
 }
@@ -170,26 +113,15 @@ fn empty_and_overlong_boxes_are_errors_not_loops() {
 #[test]
 fn fragments_that_claim_too_much_are_refused() {
     let header = atom(b"tfhd", &[&words(&[0x02_0000, PICTURE_TRACK])]);
-    let run = |flags: u32, count: u32, rest: &[u32]| {
-        atom(b"trun", &[&words(&[flags, count]), &words(rest)])
-    };
+    let run = |flags: u32, count: u32, rest: &[u32]| atom(b"trun", &[&words(&[flags, count]), &words(rest)]);
     let refused = |traf: &[Vec<u8>]| judge(&with_fragment(traf)).unwrap_err();
-    assert_eq!(
-        refused(&[header.clone(), run(0x100, u32::MAX, &[1])]),
-        VideoError::Damaged
-    );
-    assert_eq!(
-        refused(&[header.clone(), run(0x100, 50, &[1])]),
-        VideoError::Truncated
-    );
+    assert_eq!(refused(&[header.clone(), run(0x100, u32::MAX, &[1])]), VideoError::Damaged);
+    assert_eq!(refused(&[header.clone(), run(0x100, 50, &[1])]), VideoError::Truncated);
     assert_eq!(refused(&[run(0x100, 1, &[1])]), VideoError::Damaged);
     let century = run(0x100, 1000, &[u32::MAX; 1000]);
     assert_eq!(refused(&[header.clone(), century]), VideoError::TooLong);
     let late = atom(b"tfdt", &[&words(&[0x0100_0000, u32::MAX, u32::MAX])]);
-    assert_eq!(
-        refused(&[header, late, run(0x100, 1, &[9])]),
-        VideoError::Damaged
-    );
+    assert_eq!(refused(&[header, late, run(0x100, 1, &[9])]), VideoError::Damaged);
 }
 
 proptest! {
