@@ -3,14 +3,13 @@
 #   make test       everything that CI checks
 #   make rehearse   the whole journey in a browser, desktop and phone together, with screenshots
 #   make check      the quick loop: format, lints, types, unit tests
-#   make bench      speed, each figure beside its limit or peer
 
 PORT ?= 8080
 SANDBOX_PORT ?= 8081
 SMTP_PORT ?= 8025
 DATA ?= data
 
-.PHONY: run test rehearse check bench setup phone openapi
+.PHONY: run test rehearse check setup phone openapi
 
 setup:
 	@tests/setup.sh run
@@ -42,7 +41,3 @@ rehearse:
 	@cd miniprogram && npm run --silent build
 	@cargo build --quiet --bin zhangzheng
 	@cd miniprogram && npm run --silent rehearse
-
-bench:
-	@tests/setup.sh test
-	@tests/bench.sh

@@ -11,6 +11,7 @@ have pkg-config || missing+=(pkg-config)
 pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
 if [ "${1:-run}" = test ]; then
   have openssl || missing+=(openssl)
+  have pdftoppm || missing+=(poppler-utils)
   have chromium || missing+=(chromium)
   [ -n "$(compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' || true)" ] || missing+=(fonts-noto-cjk)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)

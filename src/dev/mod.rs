@@ -13,7 +13,10 @@ use zhangzheng::{
     state::State,
     telemetry,
 };
-use zhangzheng_sandbox::{Config as SandboxConfig, Sandbox};
+use zhangzheng_sandbox::{
+    Config as SandboxConfig, Sandbox,
+    samples::{Paper, Photo},
+};
 
 /// `zhangzheng dev`.
 #[derive(Args)]
@@ -124,6 +127,29 @@ pub enum Tool {
         folder: PathBuf,
         id: uuid::Uuid,
     },
+    /// Draws a sample paper and photographs it: `zhangzheng sample id_portrait name=王芳 … -o card.jpg`. A field that is
+    /// missing or unknown is named.
+    Sample {
+        /// id_portrait, id_emblem, licence, company_seal, representative_seal, power_of_attorney, not_a_paper.
+        kind: String,
+        /// What is on it: `name=value`.
+        fields: Vec<String>,
+        /// Where the picture goes: JPEG.
+        #[arg(short, long)]
+        out: PathBuf,
+        /// Blur in pixels, 0 to 40; from about 3 nothing can be read.
+        #[arg(long, default_value_t = 0.0)]
+        blur: f32,
+        /// 0 (daylight) to 1 (nothing to see).
+        #[arg(long, default_value_t = 0.0)]
+        dark: f32,
+        /// Degrees, clockwise.
+        #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+        rotate: f32,
+        /// JPEG quality, 1 to 100.
+        #[arg(long, default_value_t = 85)]
+        quality: u8,
+    },
 }
 
 impl Tool {
@@ -136,6 +162,26 @@ impl Tool {
                 println!("{}", zhangzheng::account::captcha::read_aloud(&state, id).await?);
                 Ok(())
             }
+            Self::Sample { kind, fields, out, blur, dark, rotate, quality } => {
+                let photo = Photo { blur, dark, rotate, quality, ..Photo::default() };
+                std::fs::write(&out, paper(&kind, &fields)?.jpeg(photo))
+                    .with_context(|| format!("write {}", out.display()))
+            }
         }
     }
+}
+
+/// A paper of words: every field is text, but for `true` and `false`.
+fn paper(kind: &str, fields: &[String]) -> anyhow::Result<Paper> {
+    let mut said = serde_json::Map::new();
+    for field in fields {
+        let (name, value) = field.split_once('=').with_context(|| format!("{field}: write name=value"))?;
+        let value = match value {
+            "true" | "false" => serde_json::Value::Bool(value == "true"),
+            text => text.into(),
+        };
+        said.insert(name.to_owned(), value);
+    }
+    let paper = serde_json::json!({ "kind": kind, "fields": said });
+    serde_json::from_value(paper).with_context(|| format!("a sample of kind {kind}"))
 }

@@ -24,6 +24,7 @@ export async function verifyPerson(phone: Phone, name: string) {
   await phone.tap(/点击拍摄\/上传国徽面/);
   await phone.photograph(`身份证国徽面：${name}`);
   await phone.role('button', /上传国徽面，已上传/).waitFor({ timeout: 20_000 });
+  await phone.shot('phone-person-photos');
   await phone.tap('开始人脸识别');
   await phone.see('核对证件信息');
   await phone.tap('信息无误，下一步');

@@ -7,6 +7,7 @@ import { Stage } from '../driver.ts';
 import { byCodeAndMyself } from './by-code-and-myself.ts';
 import { inTheMiniProgramAndSomebodyElse } from './in-the-mini-program-and-somebody-else.ts';
 import { people } from './papers.ts';
+import { keepSmall } from './pictures.ts';
 import { ROOT, startServer } from './server.ts';
 import { Story } from './steps.ts';
 
@@ -25,6 +26,7 @@ async function main() {
   } catch (error) {
     failed = error;
   }
+  await keepSmall(stage, OUT);
   await stage.close().catch((error: unknown) => (failed ??= error));
   fs.writeFileSync(path.join(OUT, 'server.log'), server.log());
   const events = server.log().split('\n').filter((line) => line.includes('event.name'));
