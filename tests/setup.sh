@@ -7,8 +7,6 @@ cd "$(dirname "$0")/.."
 have() { command -v "$1" >/dev/null 2>&1; }
 missing=()
 have cc || missing+=(gcc libc6-dev)
-have pkg-config || missing+=(pkg-config)
-pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
 if [ "${1:-run}" = test ]; then
   have openssl || missing+=(openssl)
   have pdftoppm || missing+=(poppler-utils)
