@@ -1,6 +1,7 @@
 // The first story: the agent pays by QR code from the desktop and is the administrator herself.
 import fs from 'node:fs';
 import path from 'node:path';
+import { checkChain } from './chain.ts';
 import { approve, claim, signInStaff } from './console.ts';
 import { companyAsAgent, order, register, signIn, submitCompany } from './desktop.ts';
 import { RUICHENG, type Person } from './papers.ts';
@@ -118,5 +119,6 @@ export async function byCodeAndMyself(desk: Desk) {
       if (!pem.ok()) throw new Error(`${name}.pem: ${pem.status()}`);
       fs.writeFileSync(path.join(desk.out, `${name}.pem`), await pem.body());
     }
+    checkChain(fs.readFileSync(path.join(desk.out, 'chain.pem'), 'utf8'), RUICHENG.name);
   });
 }
