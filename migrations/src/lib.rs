@@ -1,6 +1,7 @@
 //! The database, one file a migration, forward only; the same on SQLite and PostgreSQL.
 
 pub use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{timestamp_with_time_zone, timestamp_with_time_zone_null};
 
 mod m0001_account;
 mod m0002_papers;
@@ -28,4 +29,24 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_console::Migration),
         ]
     }
+}
+
+/// A moment, on both databases.
+pub(crate) fn time(name: &str) -> ColumnDef {
+    timestamp_with_time_zone(Alias::new(name))
+}
+
+/// A moment that may not have come.
+pub(crate) fn time_null(name: &str) -> ColumnDef {
+    timestamp_with_time_zone_null(Alias::new(name))
+}
+
+/// An index named after its table and columns.
+pub(crate) fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
+    let mut index = Index::create();
+    index.name(format!("ix_{table}_{}", columns.join("_"))).table(Alias::new(table));
+    for column in columns {
+        index.col(Alias::new(*column));
+    }
+    index.to_owned()
 }

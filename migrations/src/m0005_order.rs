@@ -1,26 +1,10 @@
 //! The tables of `order`: orders, payments, refunds, idempotency keys.
 
+use crate::{index, time, time_null};
 use sea_orm_migration::{prelude::*, schema::*};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn time(name: &str) -> ColumnDef {
-    timestamp_with_time_zone(Alias::new(name))
-}
-
-fn time_null(name: &str) -> ColumnDef {
-    timestamp_with_time_zone_null(Alias::new(name))
-}
-
-fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(format!("ix_{table}_{}", columns.join("_"))).table(Alias::new(table));
-    for column in columns {
-        index.col(Alias::new(*column));
-    }
-    index.to_owned()
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
