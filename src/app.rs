@@ -104,6 +104,8 @@ const SWEEP: &str = "sweep";
 
 async fn sweep(state: &State) -> Result<(), Error> {
     who::sweep(state).await?;
+    account::captcha::sweep(state).await?;
+    account::sms_code::sweep(state).await?;
     handoff::flow::sweep(state).await?;
     console::session::sweep(state).await?;
     console::claim::sweep(state).await?;

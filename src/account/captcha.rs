@@ -77,3 +77,10 @@ pub async fn answered(state: &State, id: Option<Uuid>, typed: &str) -> Result<()
         Err(wrong())
     }
 }
+
+/// Forgets pictures that nobody answered. Run now and then.
+pub async fn sweep(state: &State) -> Result<(), Error> {
+    let over = captcha::Column::ExpiresAt.lt(state.clock.now());
+    captcha::Entity::delete_many().filter(over).exec(state.db.machinery()).await?;
+    Ok(())
+}

@@ -113,3 +113,10 @@ pub async fn spend(tx: &mut Tx, proven: Proven) -> Result<(), Error> {
         Err(Error::invalid("sms_code", "短信验证码已使用，请重新获取"))
     }
 }
+
+/// Forgets codes that have run out. Run now and then.
+pub async fn sweep(state: &State) -> Result<(), Error> {
+    let over = sms_code::Column::ExpiresAt.lt(state.clock.now());
+    sms_code::Entity::delete_many().filter(over).exec(state.db.machinery()).await?;
+    Ok(())
+}

@@ -308,3 +308,20 @@ both!(
         assert_eq!(first.get("/enrol").await.status, 303, "a desktop session lasts twelve hours");
     }
 );
+
+both!(
+    async fn captchas_and_codes_that_have_run_out_are_forgotten(world) {
+        use sea_orm::{EntityTrait, PaginatorTrait};
+        use zhangzheng::account::entity::{captcha, sms_code};
+        world.register("zyying016", MOBILE).await;
+        world.browser().get("/captcha").await;
+        let kept = async || {
+            let db = &world.state.db.read;
+            captcha::Entity::find().count(db).await.unwrap() + sms_code::Entity::find().count(db).await.unwrap()
+        };
+        assert!(kept().await > 0);
+        world.advance(3600).await;
+        zhangzheng::app::run(&world.state, "sweep", uuid::Uuid::nil()).await;
+        assert_eq!(kept().await, 0);
+    }
+);
