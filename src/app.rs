@@ -187,24 +187,37 @@ pub fn open_authority(config: &Config, clock: &Clock, random: &Random) -> anyhow
     authority::Authority::open_or_create(&place, clock, random)
 }
 
-/// Works through the queue until the server stops.
+/// Jobs that one instance does at the same time.
+const JOBS_AT_ONCE: usize = 16;
+
+/// Works through the queue until the server stops. A job that waits for a slow vendor holds up no other.
 pub async fn work(state: Arc<State>) {
     let me = state.random.token();
+    let mut running = tokio::task::JoinSet::new();
     while !state.stop.is_cancelled() {
-        let taken = jobs::claim(&state.db, &me, 16).await.unwrap_or_else(|error| {
+        while running.try_join_next().is_some() {}
+        let free = JOBS_AT_ONCE - running.len();
+        let taken = match free {
+            0 => Ok(Vec::new()),
+            _ => jobs::claim(&state.db, &me, free as u64).await,
+        };
+        let taken = taken.unwrap_or_else(|error| {
             tracing::error!(error.cause = %error, "claim");
             Vec::new()
         });
         if taken.is_empty() {
             tokio::select! {
                 () = state.stop.cancelled() => break,
+                Some(_) = running.join_next(), if free == 0 => {}
                 () = state.live.work() => {}
                 () = tokio::time::sleep(Duration::from_millis(500)) => {}
             }
         }
-        let running = taken.into_iter().map(|job| do_one(state.clone(), me.clone(), job));
-        futures_util::future::join_all(running).await;
+        for job in taken {
+            running.spawn(do_one(state.clone(), me.clone(), job));
+        }
     }
+    while running.join_next().await.is_some() {}
 }
 
 async fn do_one(state: Arc<State>, me: String, job: jobs::entity::Model) {

@@ -1,8 +1,8 @@
 //! What has happened: one row an event, written in the transaction that caused it. The same row is the audit trail, the
 //! truth behind live pages, and what later steps listen to. Ids only, never personal data.
 
-use crate::{db::Tx, error::Error};
-use sea_orm::{ActiveValue::Set, entity::prelude::*};
+use crate::{db::Tx, error::Error, state::State};
+use sea_orm::{ActiveValue::Set, PaginatorTrait, entity::prelude::*};
 use uuid::Uuid;
 
 /// An event about to be written.
@@ -63,6 +63,13 @@ pub async fn account_of(c: &impl ConnectionTrait, subject_id: Uuid) -> Result<Op
         .one(c)
         .await?;
     Ok(row.and_then(|row| row.account_id))
+}
+
+/// How many events an account has. It grows with every commit, whereas ids and times are given before: two acts may be
+/// committed in another order than they began.
+pub async fn count(state: &State, account_id: Uuid) -> Result<u64, Error> {
+    let of_account = entity::Entity::find().filter(entity::Column::AccountId.eq(account_id));
+    Ok(of_account.count(&state.db.read).await?)
 }
 
 pub(crate) async fn write(tx: &Tx, event: &Event<'_>) -> Result<Said, Error> {

@@ -3,13 +3,14 @@
 use crate::{
     account,
     error::Error,
+    events,
     journey::{Journey, Step},
     state::State,
     who::{self, MaybeWho, Who},
 };
 use poem::{IntoResponse, Response, http::StatusCode, web::cookie::CookieJar};
 
-/// The frame: header, menu, footer.
+/// The frame: header, menu, footer. A page makes it before it reads what it shows, so that nothing falls between the two.
 #[derive(Clone, Debug)]
 pub struct Frame {
     pub title: String,
@@ -23,8 +24,8 @@ pub struct Frame {
     pub signed_in: Option<SignedIn>,
     /// Shown as a rail beside the steps' pages.
     pub journey: Option<Journey>,
-    /// When the page was made, in milliseconds since 1970: events after that are news to it.
-    pub made: i64,
+    /// How many events the account had before anything on the page was read: one more is news to it.
+    pub seen: u64,
     /// The step that the page belongs to.
     pub here: Option<Step>,
 }
@@ -42,6 +43,7 @@ impl Frame {
         let mut frame = Self::bare(state, title);
         match &who.0 {
             Some(who) => {
+                frame.seen = events::count(state, who.account_id).await?;
                 frame.csrf.clone_from(&who.csrf);
                 frame.signed_in = Some(signed_in(state, who).await?);
             }
@@ -71,6 +73,7 @@ impl Frame {
     /// The frame of a page for signed-in people.
     pub async fn signed_in(state: &State, who: &Who, title: &str) -> Result<Self, Error> {
         let mut frame = Self::bare(state, title);
+        frame.seen = events::count(state, who.account_id).await?;
         frame.csrf.clone_from(&who.csrf);
         frame.signed_in = Some(signed_in(state, who).await?);
         Ok(frame)
@@ -94,7 +97,7 @@ impl Frame {
             csrf: String::new(),
             signed_in: None,
             journey: None,
-            made: state.clock.now().timestamp_millis(),
+            seen: 0,
             here: None,
         }
     }

@@ -76,8 +76,8 @@ struct PersonPage {
 /// M14 until it is done; then 已完成个人实名认证！
 #[handler]
 async fn person_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
-    let row = flow::of_member(&state.db.read, who.member_id).await?;
-    page::html(&PersonPage { frame: Frame::step(&state, &who, Step::Person).await?, shown: Shown::of(row) })
+    let frame = Frame::step(&state, &who, Step::Person).await?;
+    page::html(&PersonPage { frame, shown: Shown::of(flow::of_member(&state.db.read, who.member_id).await?) })
 }
 
 /// The words; and, out of band, the rail, and the other side when the QR code is not wanted any more, or wanted again after
@@ -91,6 +91,6 @@ struct PersonPart {
 
 #[handler]
 async fn person_part(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
-    let row = flow::of_member(&state.db.read, who.member_id).await?;
-    page::html(&PersonPart { frame: Frame::step(&state, &who, Step::Person).await?, shown: Shown::of(row) })
+    let frame = Frame::step(&state, &who, Step::Person).await?;
+    page::html(&PersonPart { frame, shown: Shown::of(flow::of_member(&state.db.read, who.member_id).await?) })
 }

@@ -2,26 +2,26 @@
 
 use crate::{
     error::Error,
+    events,
     live::{Heard, Watch},
     state::State,
     who::Who,
 };
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, stream as streams};
 use poem::{
     Body, Response, handler,
     web::{Data, Json},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::{sync::Arc, time::Duration};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// A stream of event names; the page asks again for the parts that care.
 #[handler]
-pub async fn events(state: Data<&Arc<State>>, who: Who) -> Response {
+pub async fn stream(state: Data<&Arc<State>>, who: Who) -> Response {
     let watch = state.live.watch(who.account_id);
-    let messages = stream::unfold(watch, next).take_until(state.stop.clone().cancelled_owned());
-    let hello = stream::once(async { Ok::<_, std::io::Error>(bytes::Bytes::from_static(b"retry: 1500\n\n")) });
+    let messages = streams::unfold(watch, next).take_until(state.stop.clone().cancelled_owned());
+    let hello = streams::once(async { Ok::<_, std::io::Error>(bytes::Bytes::from_static(b"retry: 1500\n\n")) });
     Response::builder()
         .content_type("text/event-stream")
         .header("cache-control", "no-store")
@@ -39,20 +39,10 @@ async fn next(mut watch: Watch) -> Option<(Result<bytes::Bytes, std::io::Error>,
     Some((Ok(text.into()), watch))
 }
 
-/// The last event of the account: a page that cannot stream asks for this every few seconds.
+/// How many events the account has: a page that cannot stream asks for this every few seconds, and one that has just begun
+/// to stream asks whether it has missed any.
 #[handler]
-pub async fn last(state: Data<&Arc<State>>, who: Who) -> Result<Json<serde_json::Value>, Error> {
-    use crate::events::entity::{Column, Entity};
-    let last: Option<(uuid::Uuid, String)> = Entity::find()
-        .select_only()
-        .columns([Column::Id, Column::Name])
-        .filter(Column::AccountId.eq(who.account_id))
-        .order_by_desc(Column::Id)
-        .into_tuple()
-        .one(&state.db.read)
-        .await?;
-    Ok(Json(match last {
-        Some((id, name)) => serde_json::json!({ "id": id, "name": name }),
-        None => serde_json::json!({}),
-    }))
+pub async fn seen(state: Data<&Arc<State>>, who: Who) -> Result<Json<serde_json::Value>, Error> {
+    let seen = events::count(&state, who.account_id).await?;
+    Ok(Json(serde_json::json!({ "seen": seen })))
 }

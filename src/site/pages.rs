@@ -25,8 +25,8 @@ pub fn routes(route: Route) -> Route {
         .at("/agreements/:id", get(agreement))
         .at("/notices", get(notice_list))
         .at("/notices/:id", get(notice_page))
-        .at("/live", get(live::events))
-        .at("/live/last", get(live::last))
+        .at("/live", get(live::stream))
+        .at("/live/seen", get(live::seen))
         .at("/static/:version/:name", get(assets::static_file))
         .at("/:file", get(verification_file))
 }

@@ -36,6 +36,7 @@ async function main() {
   fs.writeFileSync(path.join(OUT, 'steps.txt'), `${table}\n`);
   console.log(`\n${table}\n\nscreenshots, certificate, chain and events: target/rehearsal`);
   if (failed) {
+    console.error(`what the server said last:\n${server.log().split('\n').slice(-60).join('\n')}`);
     console.error(failed);
     process.exitCode = 1;
   }

@@ -230,12 +230,13 @@ async fn stage(state: &State, who: &Who, problem: Option<&Problem>, agreed: bool
 
 async fn show(state: &State, who: &Who, problem: Option<&Problem>, agreed: bool) -> Result<Response, Error> {
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
+    let frame = Frame::step(state, who, Step::Company).await?;
     let stage = stage(state, who, problem, agreed).await?;
     let outside = match &stage {
         Stage::Form(_) => None,
         _ => problem.map(|problem| problem.detail.clone()),
     };
-    let page = CompanyPage { frame: Frame::step(state, who, Step::Company).await?, stage, problem: outside };
+    let page = CompanyPage { frame, stage, problem: outside };
     page::html_with(status, &page)
 }
 

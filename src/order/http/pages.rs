@@ -271,6 +271,7 @@ impl PayPage {
 
 #[handler]
 async fn pay_page(state: Data<&Arc<State>>, who: Who, Path(id): Path<Uuid>) -> Result<Response, Error> {
+    let frame = Frame::step(&state, &who, Step::Order).await?;
     let order = flow::one(&state, who.account_id, id).await?;
     if order.status == Status::Draft {
         return Ok(page::see_other(&format!("/enrol/order/{id}/invoice")));
@@ -282,7 +283,6 @@ async fn pay_page(state: Data<&Arc<State>>, who: Who, Path(id): Path<Uuid>) -> R
     };
     let code_url = live.as_ref().and_then(shown).unwrap_or_default();
     let refunds = refund::flow::of_account(&state, who.account_id).await?;
-    let frame = Frame::step(&state, &who, Step::Order).await?;
     let page = PayPage {
         frame,
         buyer_name: flow::invoice(&state, &order).await?.buyer_name,
@@ -370,6 +370,8 @@ impl Row {
 
 #[handler]
 async fn list_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+    let mut frame = Frame::step(&state, &who, Step::Order).await?;
+    frame.title = "订单管理".into();
     let refunds = refund::flow::of_account(&state, who.account_id).await?;
     let mut rows = Vec::new();
     for order in flow::list(&state, who.account_id).await? {
@@ -377,7 +379,5 @@ async fn list_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error
         let refund = refunds.iter().rev().find(|refund| refund.order_id == order.id).map(|refund| refund.status);
         rows.push(Row { services: services.join("，"), refund, order });
     }
-    let mut frame = Frame::step(&state, &who, Step::Order).await?;
-    frame.title = "订单管理".into();
     page::html(&ListPage { frame, rows })
 }

@@ -1,5 +1,5 @@
 // Live parts of the desktop: what happens in the account arrives here, and every part that cares asks again.
-// Streams by server-sent events; where those fail, asks for the last event every three seconds.
+// Streams by server-sent events; where those fail, asks every three seconds how much has happened.
 (() => {
   'use strict'
   const body = document.body
@@ -28,23 +28,24 @@
   document.addEventListener('htmx:beforeRequest', () => { busy++ })
   document.addEventListener('htmx:afterRequest', () => setTimeout(quiet, 80))
 
-  /** Has anything happened between the page's making and the stream's opening? An event's id begins with its time. */
+  const ask = async () => (await (await fetch('/live/seen', { headers: { accept: 'application/json' } })).json()).seen
+
+  /** Has anything happened between the reading of the page and the opening of the stream? */
   const sinceMade = async () => {
-    const event = await (await fetch('/live/last')).json().catch(() => ({}))
-    const at = parseInt((event.id || '').replaceAll('-', '').slice(0, 12), 16)
-    if (at > Number(body.dataset.live)) tell(SUBJECTS)
+    const seen = await ask().catch(() => undefined)
+    if (seen !== Number(body.dataset.live)) tell(SUBJECTS)
   }
 
   const hear = (name) => tell(name === 'resync' ? SUBJECTS : [name.split('.')[0]])
 
+  // The first round of polling tells in any case: something may have fallen between the stream's end and it.
   let last = null
   let polling = null
   const poll = async () => {
     try {
-      const answer = await fetch('/live/last', { headers: { accept: 'application/json' } })
-      const event = await answer.json()
-      if (last !== null && event.id !== last) hear('resync')
-      last = event.id || ''
+      const seen = await ask()
+      if (seen !== last) tell(SUBJECTS)
+      last = seen
     } catch { /* offline: the next round tells */ }
   }
   const startPolling = () => { if (!polling) { poll(); polling = setInterval(poll, 3000) } }
