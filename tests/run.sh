@@ -37,6 +37,7 @@ part "mini-program: unit tests" in_miniprogram npm run --silent unit
 part "mini-program: the browser host" in_miniprogram npm run --silent conformance
 part "mini-program: build" in_miniprogram npm run --silent build
 part "binary for the browser journeys" cargo build --quiet --bin zhangzheng
+part "browser journeys" in_miniprogram npm run --silent journeys
 part "rehearsal" in_miniprogram npm run --silent rehearse
 part "rows of the manual without a test" tests/rows.sh
 echo

@@ -114,6 +114,11 @@ function copyAssets(project: Project, out: string) {
   }
 }
 
+const kilobytes = (n: number) => `${(n / 1024).toFixed(0)} kB`;
+
+/** Bytes: half of what WeChat takes, so that it starts quickly on a slow phone. */
+const LARGEST_MAIN = 1024 * 1024;
+
 function sizesOf(project: Project): Record<string, number> {
   const size = (files: Set<string>) => [...files].reduce((sum, file) => sum + fs.statSync(file).size, 0);
   return Object.fromEntries([...project.files].map(([pack, files]) => [pack, size(files)]));
@@ -146,7 +151,7 @@ export async function buildPhone({ app, out, npm = true }: BuildOptions): Promis
   copyAssets(project, out);
   await bundleHost(out);
   const sizes = sizesOf(project);
-  const kilobytes = (n: number) => `${(n / 1024).toFixed(0)} kB`;
+  if ((sizes[''] ?? 0) > LARGEST_MAIN) project.problems.push(`the main package has ${kilobytes(sizes[''] ?? 0)}: at most ${kilobytes(LARGEST_MAIN)}`);
   const total = Object.values(sizes).reduce((a, b) => a + b, 0);
   const summary =
     `phone: ${project.pages.length} pages, ${project.units.size - project.pages.length} components, ` +

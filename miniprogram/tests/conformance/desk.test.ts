@@ -8,14 +8,18 @@ import type { Frame, Page } from 'playwright-core';
 import { buildPhone } from '../../simulator/build/phone.ts';
 import { APP } from '../../simulator/build/paths.ts';
 import { Stage } from '../driver.ts';
-import { Stub, TICKET } from '../stub.ts';
 import { serve, type Served } from '../support/server.ts';
 
 let out: string;
 let server: Served;
 let stage: Stage;
 let desk: Page;
-const stub = new Stub();
+
+/** What a hand-off asks, as the product answers. */
+const ASKED = {
+  id: 'h1', purpose: 'person', account_name: 'rongcheng01', browser: 'Edge 138', system: 'Windows 11', place: '福建 福州',
+  expires_at: '2026-11-23T12:00:00Z', state: 'scanned',
+};
 
 const person = (openid: string, name: string, n: number) => ({ openid, nickname: name, name, mobile: `1990000000${n}`, mobile_masked: `199****000${n}` });
 
@@ -31,7 +35,9 @@ before(async () => {
     if (a.path === '/phone/messages') return { json: a.query.get('openid') === 'li' ? [{ id: '1', at: '2026-11-23T03:01:00Z', title: '审核结果通知', template_id: 't', page: 'pages/mine/mine', data: [['事项', '企业实名认证']] }] : [] };
     if (a.path === '/phone/mail' || a.path === '/samples') return { json: [] };
     if (a.path === '/phone/scan') return { json: { kind: 'miniprogram', path: 'pages/handoff/handoff', query: { q: encodeURIComponent(JSON.parse(a.body.toString()).text) }, scene: 1011 } };
-    return stub.answer(a);
+    if (a.path === '/phone/login') return { json: { code: 'code' } };
+    if (a.path === '/api-proxy/api/handoffs/look') return { json: ASKED };
+    return undefined;
   });
   stage = await Stage.open({ phoneUrl: server.url, desktopUrl: server.url, shots: process.env.SHOTS && `${process.env.SHOTS}/desk` });
   desk = await stage.desktop('/');
@@ -67,7 +73,7 @@ test('the phone is handed to somebody else, with their messages', async () => {
 
 test('WeChat’s scanner opens the mini-program with the link', async () => {
   const frame = await phone('li');
-  await desk.getByLabel('二维码里的链接').fill(`https://m.zhangzheng.example/q/?t=${TICKET}`);
+  await desk.getByLabel('二维码里的链接').fill(`https://m.zhangzheng.example/q/?t=AbCdEfGhIjKlMnOpQrStUv`);
   await desk.getByRole('button', { name: '扫描', exact: true }).click();
   await frame.getByText('电脑请求在手机上继续').waitFor();
 });
