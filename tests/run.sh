@@ -32,6 +32,7 @@ part "production build has no sandbox" cargo check --quiet --no-default-features
 part "the API's document is fresh" fresh_openapi
 part "the phone's types are fresh" fresh_schema
 part "Rust tests, SQLite and PostgreSQL" tests/postgres.sh run cargo nextest run --workspace --no-fail-fast
+part "old buckets (feature oss-v1)" cargo nextest run -p zhangzheng-providers --features oss-v1 --test cloud -E 'test(storage)'
 part "doc tests" cargo test --quiet --workspace --doc
 part "mini-program: unit tests" in_miniprogram npm run --silent unit
 part "mini-program: the browser host" in_miniprogram npm run --silent conformance

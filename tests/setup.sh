@@ -9,6 +9,7 @@ missing=()
 have cc || missing+=(gcc libc6-dev)
 if [ "${1:-run}" = test ]; then
   have openssl || missing+=(openssl)
+  { have pkg-config && pkg-config --exists openssl; } || missing+=(pkg-config libssl-dev)
   have pdftoppm || missing+=(poppler-utils)
   have chromium || missing+=(chromium)
   [ -n "$(compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' || true)" ] || missing+=(fonts-noto-cjk)
