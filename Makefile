@@ -2,6 +2,7 @@
 #   make run        everything on this machine: desktop, review console, vendors, and the phone on the desk
 #   make test       everything that CI checks
 #   make rehearse   the whole journey in a browser, desktop and phone together, with screenshots
+#   make bench      how fast and how small it is, each figure beside its limit or its peer (FRESH=1: a fresh clone too)
 #   make check      the quick loop: format, lints, types, unit tests
 
 PORT ?= 8080
@@ -9,7 +10,7 @@ SANDBOX_PORT ?= 8081
 SMTP_PORT ?= 8025
 DATA ?= data
 
-.PHONY: run test rehearse check setup phone openapi
+.PHONY: run test rehearse bench check setup phone openapi
 
 setup:
 	@tests/setup.sh run
@@ -41,3 +42,7 @@ rehearse:
 	@cd miniprogram && npm run --silent build
 	@cargo build --quiet --bin zhangzheng
 	@cd miniprogram && npm run --silent rehearse
+
+bench:
+	@tests/setup.sh test
+	@tests/bench.sh

@@ -252,7 +252,11 @@ pub async fn member(state: &State, account_id: Uuid, member_id: Uuid) -> Result<
 
 /// A member's mobile number.
 pub fn mobile(state: &State, member: &member::Model) -> Result<Mobile, Error> {
-    let text = state.vault.open("member.mobile", member.id, &member.mobile)?;
+    opened_mobile(state, member.id, &member.mobile)
+}
+
+pub(super) fn opened_mobile(state: &State, member_id: Uuid, sealed: &[u8]) -> Result<Mobile, Error> {
+    let text = state.vault.open("member.mobile", member_id, sealed)?;
     Mobile::parse(&text).map_err(Error::internal)
 }
 

@@ -12,7 +12,12 @@ use crate::{
     state::State,
     who::{self, Channel, Machine, Who},
 };
-use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    FromQueryResult, QueryOrder,
+    entity::prelude::*,
+    sea_query::{Alias, Expr, ExprTrait, JoinType, Order, Query, UnionType},
+};
 use zhangzheng_kinds::Mobile;
 
 /// A WeChat user, as WeChat's server has told us (never as a phone claims).
@@ -222,33 +227,44 @@ pub async fn openid(state: &State, member_id: Uuid) -> Result<Option<String>, Er
 }
 
 /// An account that the same WeChat user belongs to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromQueryResult)]
 pub struct Belongs {
     pub member_id: Uuid,
     pub account_name: String,
+    /// Sealed at `member.mobile`.
+    pub mobile: Vec<u8>,
 }
 
-/// Every account of the WeChat user behind a member: 切换账号.
+/// The member's own account, and every other one of the same WeChat user: 切换账号. One statement, as every page asks.
 pub async fn belongs(state: &State, who: &Who) -> Result<Vec<Belongs>, Error> {
-    let Some(mine) = wechat_binding::Entity::find()
-        .filter(wechat_binding::Column::MemberId.eq(who.member_id))
-        .one(&state.db.read)
-        .await?
-    else {
-        return Ok(Vec::new());
-    };
-    let all = wechat_binding::Entity::find()
-        .filter(wechat_binding::Column::OpenidIndex.eq(mine.openid_index))
-        .all(&state.db.read)
-        .await?;
-    let mut belongs = Vec::with_capacity(all.len());
-    for binding in all {
-        let Some(member) = member::Entity::find_by_id(binding.member_id).one(&state.db.read).await? else { continue };
-        if let Some(account) = account::Entity::find_by_id(member.account_id).one(&state.db.read).await? {
-            belongs.push(Belongs { member_id: member.id, account_name: account.name });
-        }
-    }
-    Ok(belongs)
+    let (mine, other) = (Alias::new("mine"), Alias::new("other"));
+    let same_wechat = Query::select()
+        .column((other.clone(), wechat_binding::Column::MemberId))
+        .from_as(wechat_binding::Entity, mine.clone())
+        .join_as(
+            JoinType::InnerJoin,
+            wechat_binding::Entity,
+            other.clone(),
+            Expr::col((other, wechat_binding::Column::OpenidIndex))
+                .equals((mine.clone(), wechat_binding::Column::OpenidIndex)),
+        )
+        .and_where(Expr::col((mine, wechat_binding::Column::MemberId)).eq(who.member_id))
+        .to_owned();
+    let them = Query::select().expr(Expr::value(who.member_id)).union(UnionType::All, same_wechat).to_owned();
+    let query = Query::select()
+        .expr_as(Expr::col((member::Entity, member::Column::Id)), "member_id")
+        .expr_as(Expr::col((account::Entity, account::Column::Name)), "account_name")
+        .column((member::Entity, member::Column::Mobile))
+        .from(member::Entity)
+        .inner_join(
+            account::Entity,
+            Expr::col((account::Entity, account::Column::Id)).equals((member::Entity, member::Column::AccountId)),
+        )
+        .and_where(Expr::col((member::Entity, member::Column::Id)).in_subquery(them))
+        .order_by((member::Entity, member::Column::Id), Order::Asc)
+        .to_owned();
+    let read = &state.db.read;
+    Ok(Belongs::find_by_statement(read.get_database_backend().build(&query)).all(read).await?)
 }
 
 /// 切换账号: signs in as another member of the same WeChat user; the session before ends.

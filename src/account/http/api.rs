@@ -162,13 +162,12 @@ pub fn done() -> Json<Done> {
 
 /// Who is signed in, for an answer.
 pub async fn me(state: &State, who: &Who) -> Result<Me, Error> {
-    let account = flow::account(state, who).await?;
-    let member = flow::member(state, who.account_id, who.member_id).await?;
     let belongs = wechat::belongs(state, who).await?;
+    let own = belongs.iter().find(|own| own.member_id == who.member_id).ok_or_else(Error::not_found)?;
     Ok(Me {
         member_id: who.member_id,
-        account_name: account.name,
-        mobile_masked: flow::mobile(state, &member)?.masked(),
+        account_name: own.account_name.clone(),
+        mobile_masked: flow::opened_mobile(state, own.member_id, &own.mobile)?.masked(),
         accounts: belongs
             .into_iter()
             .map(|other| Belongs {

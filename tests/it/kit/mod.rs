@@ -61,7 +61,18 @@ pub struct World {
     http: reqwest::Client,
     database: Database,
     serving: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    workers: Workers,
     folder: tempfile::TempDir,
+}
+
+/// Who works through the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Workers {
+    /// The test, when it says so: it holds the time.
+    Test,
+    /// The server, as in life: the test waits.
+    #[allow(dead_code, reason = "the bench's")]
+    Server,
 }
 
 /// Makes the world, tells the story, and looks that no work was left undone.
@@ -73,32 +84,47 @@ pub async fn run(kind: Kind, story: impl AsyncFnOnce(&World)) {
 
 impl World {
     async fn new(kind: Kind) -> anyhow::Result<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let mut world = Self::around(kind, listener.local_addr()?, Workers::Test, "").await?;
+        world.serving = Mutex::new(Some(tokio::spawn(serve(world.state.clone(), listener))));
+        Ok(world)
+    }
+
+    /// A world without its server, which the caller starts at this address with [`World::settings`].
+    pub async fn around(
+        kind: Kind,
+        address: std::net::SocketAddr,
+        workers: Workers,
+        more: &str,
+    ) -> anyhow::Result<Self> {
         zhangzheng::providers::http::install_crypto();
         let folder = tempfile::tempdir()?;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let url = format!("http://{address}");
         let mut settings = SandboxConfig::for_tests();
         settings.product_url.clone_from(&url);
         let sandbox = Sandbox::start(settings).await?;
         let database = Database::new(kind, folder.path()).await?;
-        let own = folder.path().join("own.toml");
+        let [own, vendors] = settings_in(folder.path());
         let path = folder.path().display();
         std::fs::write(
             &own,
             format!(
-                "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n",
+                "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\nlisten = \"{address}\"\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n{more}",
                 database.url
             ),
         )?;
-        let vendors = folder.path().join("product.toml");
         std::fs::write(&vendors, sandbox.product_settings())?;
         let config = Config::load(&[&own, &vendors])?;
         let clock = Clock::real();
         let state = app::build(config, clock.clone(), Random::system()).await?;
-        let serving = tokio::spawn(serve(state.clone(), listener));
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        let serving = Mutex::new(Some(serving));
-        Ok(Self { state, url, sandbox, clock, http, database, serving, folder })
+        Ok(Self { state, url, sandbox, clock, http, database, serving: Mutex::default(), workers, folder })
+    }
+
+    /// The configuration files of this world.
+    #[allow(dead_code, reason = "the bench's")]
+    pub fn settings(&self) -> [std::path::PathBuf; 2] {
+        settings_in(self.folder.path())
     }
 
     async fn end(self) {
@@ -118,9 +144,26 @@ impl World {
         assert!(undone.is_empty(), "work was left undone: {undone:?}");
     }
 
-    /// Does every job that is due now.
+    /// Does every job that is due now, or waits until the server has done them.
     pub async fn work(&self) -> usize {
-        app::work_off(&self.state).await.expect("the queue")
+        match self.workers {
+            Workers::Test => app::work_off(&self.state).await.expect("the queue"),
+            Workers::Server => {
+                while self.due().await > 0 {
+                    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+                }
+                0
+            }
+        }
+    }
+
+    async fn due(&self) -> u64 {
+        use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+        use zhangzheng::jobs::entity::{Column, Entity};
+        let due = Entity::find()
+            .filter(Column::State.is_in(["ready", "running"]))
+            .filter(Column::RunAt.lte(self.clock.now()));
+        due.count(&self.state.db.read).await.expect("the queue")
     }
 
     /// Moves the time of the product and of the vendors.
@@ -239,6 +282,10 @@ impl World {
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "Kestrel-2026";
+
+fn settings_in(folder: &std::path::Path) -> [std::path::PathBuf; 2] {
+    [folder.join("own.toml"), folder.join("product.toml")]
+}
 
 async fn serve(state: Arc<State>, listener: tokio::net::TcpListener) {
     // Jobs are done when the test says so.
