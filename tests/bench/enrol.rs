@@ -20,6 +20,8 @@ struct Cost {
     /// Photos and the video: taking, checking, encoding anew, sealing, and asking the vendor to read them.
     papers: Duration,
     wall: Duration,
+    /// Of each of [`STAGES`], papers included.
+    stages: [Duration; STAGES.len()],
 }
 
 struct Enrolment<'a> {
@@ -45,24 +47,19 @@ pub async fn rows(product: &Product, count: u32) -> anyhow::Result<Vec<Row>> {
             sum.whole += cost.whole;
             sum.papers += cost.papers;
             sum.wall += cost.wall;
+            sum.stages.iter_mut().zip(cost.stages).for_each(|(sum, stage)| *sum += stage);
         }
     }
     let hash = hash().await?;
     let (whole, papers) = (sum.whole / count, sum.papers / count);
     let spine = whole.saturating_sub(papers);
+    let stages = STAGES.iter().zip(sum.stages).map(|(name, cost)| format!("{name} {}", ms(cost / count)));
+    let (stages, all) = (stages.collect::<Vec<_>>().join(", "), ms(sum.wall / count));
+    let limit = format!("hash {} + 12 ms", ms(hash));
     Ok(vec![
-        Row::new(
-            "whole enrolment without its papers, CPU",
-            ms(spine),
-            format!("hash {} + 12 ms", ms(hash)),
-            String::new(),
-        ),
-        Row::new(
-            "its papers: 5 photos, 1 video, CPU",
-            ms(papers),
-            String::new(),
-            format!("{} all told", ms(sum.wall / count)),
-        ),
+        Row::new("whole enrolment without its papers, CPU", ms(spine), limit, String::new()),
+        Row::new("its papers: 5 photos, 1 video, CPU", ms(papers), String::new(), format!("{all} on the clock")),
+        Row::new("of which, papers included", String::new(), String::new(), stages),
     ])
 }
 
@@ -83,19 +80,35 @@ async fn one(product: &Product, staff: &Browser<'_>, number: u32) -> anyhow::Res
     world.work().await;
     let (before, began) = (product.process.cpu()?, Instant::now());
     let account = format!("bench{number:05}");
+    let mut stages = [Duration::ZERO; STAGES.len()];
+    let mut at = before;
+    let mut stage = |number: usize| {
+        let now = product.process.cpu()?;
+        stages[number] = now - at;
+        at = now;
+        anyhow::Ok(())
+    };
     let browser = world.register(&account, &format!("199100{:05}", 90_000 + number)).await;
     let enrolment = Enrolment { product, world, browser, phone: world.phone(openid), papers: Default::default() };
+    stage(0)?;
     enrolment.phone.hand_off(&enrolment.browser, "person").await;
     enrolment.person().await?;
+    stage(1)?;
     enrolment.company().await?;
+    stage(2)?;
     enrolment.order().await?;
+    stage(3)?;
     enrolment.administrator().await;
+    stage(4)?;
     enrolment.approved(staff, &account).await?;
     enrolment.active().await?;
     world.work().await;
+    stage(5)?;
     let whole = product.process.cpu()? - before;
-    Ok(Cost { whole, papers: enrolment.papers.get(), wall: began.elapsed() })
+    Ok(Cost { whole, papers: enrolment.papers.get(), wall: began.elapsed(), stages })
 }
+
+const STAGES: [&str; 6] = ["register", "person", "company", "order", "administrator", "review and issue"];
 
 impl Enrolment<'_> {
     /// Uploads, and books its cost as the papers'.
