@@ -151,10 +151,18 @@ pub async fn confirm(
     Ok((token, who, row.purpose))
 }
 
-/// The person on the phone refuses.
-pub async fn refuse(state: &State, ticket: &str) -> Result<(), Error> {
+/// The person on the phone refuses; nobody else can who came by the ticket.
+///
+/// # Errors
+/// [`Error::Conflict`] when the ticket is void or was scanned by another phone.
+pub async fn refuse(state: &State, ticket: &str, code: &str) -> Result<(), Error> {
+    let user = WechatUser::from_code(state, code).await?;
+    let index = state.vault.index("wechat.openid", user.openid());
     let mut tx = state.db.begin(Actor::System).await?;
     let row = find(state, &*tx, ticket).await?;
+    if row.scanned_by.as_deref() != Some(index.as_slice()) {
+        return Err(void());
+    }
     change::advance::<entity::Entity>(&mut tx, &row, Action::Refuse, |update| update).await?;
     tx.commit().await
 }

@@ -25,11 +25,6 @@ struct TicketRequest {
     code: String,
 }
 
-#[derive(Object)]
-struct RefuseRequest {
-    ticket: String,
-}
-
 /// What is being asked, and by which machine.
 #[derive(Object)]
 struct HandoffLook {
@@ -83,8 +78,8 @@ impl Api {
 
     /// Refuses: the desktop is told.
     #[oai(path = "/refuse", method = "post", operation_id = "refuse_handoff")]
-    async fn refuse(&self, state: Data<&Arc<State>>, body: Json<RefuseRequest>) -> Result<Json<Done>, Error> {
-        flow::refuse(&state, &body.ticket).await?;
+    async fn refuse(&self, state: Data<&Arc<State>>, body: Json<TicketRequest>) -> Result<Json<Done>, Error> {
+        flow::refuse(&state, &body.ticket, &body.code).await?;
         Ok(done())
     }
 }

@@ -66,7 +66,10 @@ both!(
         assert_eq!(look(&late).await, 409, "nobody scanned it for two minutes");
         let refused = ticket(&browser).await;
         assert_eq!(look(&refused).await, 200);
-        phone.post("/api/handoffs/refuse", json!({ "ticket": refused })).await;
+        let other = world.phone(&openid(world, 1).await);
+        let body = json!({ "ticket": refused, "code": other.login_code().await });
+        assert_eq!(other.call(Method::POST, "/api/handoffs/refuse", Some(body)).await.0, 409, "another phone's refusal");
+        phone.post("/api/handoffs/refuse", json!({ "ticket": refused, "code": phone.login_code().await })).await;
         let body = json!({ "ticket": refused, "code": phone.login_code().await });
         assert_eq!(phone.call(Method::POST, "/api/handoffs/confirm", Some(body)).await.0, 409);
         let orphan = ticket(&browser).await;

@@ -69,7 +69,7 @@ Page({
   async refuse() {
     this.setData({ busy: 'refuse', problem: '' });
     try {
-      await post('/api/handoffs/refuse', { ticket: this.data.ticket });
+      await post('/api/handoffs/refuse', { ticket: this.data.ticket, code: await wechatCode() });
       this.setData({ stage: 'refused' });
     } catch (e) {
       this.setData({ problem: wordsOf(e) });
