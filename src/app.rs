@@ -108,8 +108,10 @@ async fn sweep(state: &State) -> Result<(), Error> {
     account::sms_code::sweep(state).await?;
     handoff::flow::sweep(state).await?;
     console::session::sweep(state).await?;
+    console::second_factor::sweep(state).await?;
     console::claim::sweep(state).await?;
     limits::sweep(&state.db).await?;
+    jobs::sweep(&state.db).await?;
     Ok(())
 }
 

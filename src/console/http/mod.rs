@@ -6,7 +6,9 @@ mod desk;
 mod log;
 mod notices;
 mod people;
+mod second_factor;
 mod sign_in;
+mod staff;
 mod work;
 
 pub use desk::error_page;
@@ -16,9 +18,11 @@ use poem::Route;
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
     let route = sign_in::routes(route);
+    let route = second_factor::routes(route);
     let route = companies::routes(route);
     let route = people::routes(route);
     let route = work::routes(route);
     let route = notices::routes(route);
+    let route = staff::routes(route);
     log::routes(route)
 }

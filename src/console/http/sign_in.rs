@@ -5,7 +5,8 @@ use crate::{
     console::{
         Permission,
         cases::{self, Filter},
-        flow,
+        flow::{self, SignedIn},
+        second_factor::{self, Needed},
         session::{self, Act, MaybeStaffer, SignInAct, Staffer},
     },
     error::{Error, Problem},
@@ -60,6 +61,12 @@ async fn sign_in_page(
     page::html(&SignInPage { desk, name: "", next: &query.next, problem: None })
 }
 
+/// Where to go after signing in: only to a page of the console, and not back to the door.
+pub(super) fn onward(next: &str) -> &str {
+    let ours = next.starts_with("/console/") && !next.contains('\\') && !next.starts_with("/console/sign-");
+    if ours { next } else { "/console" }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SignInForm {
@@ -76,11 +83,15 @@ async fn sign_in(
     SignInAct(form): SignInAct<SignInForm>,
 ) -> Result<Response, Error> {
     match flow::sign_in(&state, &machine, &form.name, &form.password).await {
-        Ok(token) => {
+        Ok(SignedIn::Whole(token)) => {
             jar.add(session::session_cookie(&state, &token));
-            // Only to a page of the console.
-            let ours = form.next.starts_with("/console/") && !form.next.contains('\\');
-            Ok(page::see_other(if ours { &form.next } else { "/console" }))
+            Ok(page::see_other(onward(&form.next)))
+        }
+        Ok(SignedIn::Half(token, needed)) => {
+            jar.add(second_factor::half_cookie(&state, &token));
+            let step = if needed == Needed::Enrol { "enrol" } else { "code" };
+            let next: String = url::form_urlencoded::byte_serialize(onward(&form.next).as_bytes()).collect();
+            Ok(page::see_other(&format!("/console/sign-in/{step}?next={next}")))
         }
         Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => Err(error),
         Err(error) => {
