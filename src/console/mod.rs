@@ -7,11 +7,15 @@ pub mod entity;
 pub mod flow;
 pub mod http;
 pub mod notices;
+pub mod numbers;
+pub mod queue;
 pub mod reasons;
+pub mod search;
 pub mod second_factor;
 pub mod session;
 pub mod staffing;
 pub mod totp;
+mod watermark;
 
 use crate::error::Error;
 use chrono::Duration;

@@ -19,9 +19,30 @@ use zhangzheng::{
 };
 use zhangzheng_sandbox::{Config as SandboxConfig, Running, Sandbox};
 
-/// Runs an async test on SQLite and on PostgreSQL: `both!(async fn m9_codes_expire(world) { … });`
+/// Runs an async test on SQLite and on PostgreSQL: `both!(async fn m9_codes_expire(world) { … });`; with other settings:
+/// `both!(with "[console]\nopens = \"00:00\"\n"; async fn …)`.
 #[macro_export]
 macro_rules! both {
+    (with $settings:literal; $(#[$meta:meta])* async fn $name:ident($world:ident) $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs everything above it")]
+            use super::*;
+
+            async fn story($world: &$crate::kit::World) $body
+
+            $(#[$meta])*
+            #[tokio::test]
+            async fn sqlite() {
+                $crate::kit::run_with($crate::kit::Kind::Sqlite, $settings, async |world| story(world).await).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test]
+            async fn postgres() {
+                $crate::kit::run_with($crate::kit::Kind::Postgres, $settings, async |world| story(world).await).await;
+            }
+        }
+    };
     ($(#[$meta:meta])* async fn $name:ident($world:ident) $body:block) => {
         mod $name {
             #[allow(unused_imports, reason = "not every test needs everything above it")]
@@ -66,13 +87,18 @@ pub struct World {
 
 /// Makes the world, tells the story, and looks that no work was left undone.
 pub async fn run(kind: Kind, story: impl AsyncFnOnce(&World)) {
-    let world = World::new(kind).await.expect("a world for the test");
+    run_with(kind, "", story).await;
+}
+
+/// The same with settings of the test's own.
+pub async fn run_with(kind: Kind, settings: &str, story: impl AsyncFnOnce(&World)) {
+    let world = World::new(kind, settings).await.expect("a world for the test");
     story(&world).await;
     world.end().await;
 }
 
 impl World {
-    async fn new(kind: Kind) -> anyhow::Result<Self> {
+    async fn new(kind: Kind, extra: &str) -> anyhow::Result<Self> {
         zhangzheng::providers::http::install_crypto();
         let folder = tempfile::tempdir()?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -92,7 +118,12 @@ impl World {
         )?;
         let vendors = folder.path().join("product.toml");
         std::fs::write(&vendors, sandbox.product_settings())?;
-        let config = Config::load(&[&own, &vendors])?;
+        // Staff sign in with the password alone, unless a test is about the code.
+        let desk = folder.path().join("desk.toml");
+        std::fs::write(&desk, "[console]\nsecond_factor = \"optional\"\n")?;
+        let last = folder.path().join("last.toml");
+        std::fs::write(&last, extra)?;
+        let config = Config::load(&[&own, &vendors, &desk, &last])?;
         let clock = Clock::real();
         let state = app::build(config, clock.clone(), Random::system()).await?;
         let serving = tokio::spawn(serve(state.clone(), listener));
