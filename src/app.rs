@@ -18,7 +18,7 @@ use crate::{
     state::State,
     telemetry,
     vault::Vault,
-    web, who,
+    web, who, working_time,
     who::Who,
 };
 use anyhow::Context;
@@ -38,6 +38,7 @@ type Apis = (
     order::http::Api,
     administrator::http::Api,
     certificate::http::Api,
+    console::http::Api,
     site::Api,
 );
 
@@ -51,6 +52,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         order::http::Api,
         administrator::http::Api,
         certificate::http::Api,
+        console::http::Api::default(),
         site::Api,
     );
     OpenApiService::new(apis, "掌证 Zhangzheng", env!("CARGO_PKG_VERSION"))
@@ -67,7 +69,7 @@ pub fn openapi() -> String {
 /// Which jobs an event starts: calls look back, events go forward, and here is where they meet.
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
-        "company.submit" => &[company::flow::CHECK_REGISTRY],
+        "company.submit" => &[company::flow::CHECK_REGISTRY, console::search::INDEX],
         "order.pay" => &[payment::flow::CLOSE, certificate::flow::ISSUE],
         "order.cancel" | "order.expire" => &[payment::flow::CLOSE],
         "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
@@ -94,6 +96,7 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
+        console::search::INDEX => console::search::index(state, subject_id).await.into(),
         SWEEP => sweep(state).await.into(),
         unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
     }
@@ -108,8 +111,11 @@ async fn sweep(state: &State) -> Result<(), Error> {
     account::sms_code::sweep(state).await?;
     handoff::flow::sweep(state).await?;
     console::session::sweep(state).await?;
+    console::second_factor::sweep(state).await?;
     console::claim::sweep(state).await?;
+    console::search::sweep(state).await?;
     limits::sweep(&state.db).await?;
+    jobs::sweep(&state.db).await?;
     Ok(())
 }
 
@@ -168,7 +174,8 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     let providers = zhangzheng_providers::Providers::new(&config.providers, &config.data.folder, &clock, &random)?;
     let keys = keys::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
     let authority = open_authority(&config, &clock, &random)?;
-    let state = State { config, db, vault, clock, random, keys, authority, live, journey: journey_of, providers, stop };
+    let working_time = working_time::load(&config.console)?;
+    let state = State { config, db, vault, clock, random, working_time, keys, authority, live, journey: journey_of, providers, stop };
     catalogue::flow::seed(&state).await?;
     Ok(Arc::new(state))
 }

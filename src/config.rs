@@ -19,6 +19,7 @@ pub struct Config {
     pub log: Log,
     pub service: Service,
     pub sign_in: SignIn,
+    pub console: Console,
     pub limits: Limits,
     pub handoff: Handoff,
     pub order: Order,
@@ -91,6 +92,29 @@ pub struct SignIn {
     pub staff_hours: i64,
 }
 
+/// Whether staff sign in with a code beside the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Everybody does; whoever has no app yet sets it up at the first sign-in.
+    Required,
+    /// Whoever has set it up does. Not in production.
+    Optional,
+}
+
+/// The review desk.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    pub second_factor: SecondFactor,
+    /// Clock time in Beijing, `HH:MM`.
+    pub opens: String,
+    pub closes: String,
+    pub company_promise_minutes: i64,
+    pub person_promise_minutes: i64,
+    pub holidays: Option<PathBuf>,
+}
+
 /// How often a thing may be tried: `count` times in `seconds`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +137,8 @@ pub struct Limits {
     pub person_photo_per_member: Limit,
     pub face_number_per_member: Limit,
     pub paper_uploads_per_account: Limit,
+    pub staff_code: Limit,
+    pub staff_search: Limit,
 }
 
 /// The QR code from desktop to phone.
@@ -164,6 +190,8 @@ impl Config {
         if cfg!(not(feature = "sandbox")) {
             anyhow::ensure!(self.http.public_url.scheme() == "https", "http.public_url must be https in production");
             self.providers.refuse_sandbox()?;
+            let required = self.console.second_factor == SecondFactor::Required;
+            anyhow::ensure!(required, "console.second_factor must be required in production");
         }
         Ok(())
     }

@@ -184,6 +184,16 @@ pub async fn try_again(db: &Db, id: Uuid) -> Result<bool, Error> {
     Ok(moved.rows_affected == 1)
 }
 
+/// Work that was done is remembered for this long: what must happen once an hour or once a payment is told by its key.
+const REMEMBERED: Duration = Duration::days(14);
+
+/// Forgets work that was done long ago; what was given up stays. Run now and then.
+pub async fn sweep(db: &Db) -> Result<u64, Error> {
+    let before = db.clock().now() - REMEMBERED;
+    let old = Entity::delete_many().filter(Column::State.eq("done")).filter(Column::RunAt.lt(before));
+    Ok(old.exec(db.machinery()).await?.rows_affected)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,8 @@ pub mod jobs;
 pub mod db;
 pub mod change;
 pub mod limits;
+pub mod working_time;
+pub mod slice;
 pub mod journey;
 pub mod state;
 pub mod who;

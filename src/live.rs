@@ -15,6 +15,9 @@ const SHARDS: usize = 64;
 const BACKLOG: usize = 32;
 const CHANNEL: &str = "zhangzheng_live";
 
+/// What every account's events are also told to: the review desk.
+pub const DESK: Uuid = Uuid::nil();
+
 /// One message: what happened. The page asks for what it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
@@ -92,12 +95,19 @@ impl Hub {
 
     /// Tells the watching pages here and on the other instances. Only after the commit.
     pub fn publish(&self, said: Said) {
-        let Some(account_id) = said.account_id else { return };
-        self.tell(account_id, Live { id: said.id, name: said.name.as_str().into() });
+        let account_id = said.account_id.unwrap_or(DESK);
+        self.tell_both(account_id, &Live { id: said.id, name: said.name.as_str().into() });
         let out = self.0.out.lock().unwrap_or_else(|broken| broken.into_inner());
         if let Some(out) = &*out {
             // Nobody receives only while the server stops.
             let _ = out.send(format!("{account_id} {} {}", said.id, said.name));
+        }
+    }
+
+    fn tell_both(&self, account_id: Uuid, live: &Live) {
+        self.tell(account_id, live.clone());
+        if account_id != DESK {
+            self.tell(DESK, live.clone());
         }
     }
 
@@ -171,7 +181,7 @@ impl Hub {
             return;
         }
         if let (Ok(account_id), Ok(id)) = (account.parse(), id.parse()) {
-            self.tell(account_id, Live { id, name: name.into() });
+            self.tell_both(account_id, &Live { id, name: name.into() });
             self.wake_workers();
         }
     }

@@ -79,6 +79,8 @@ enum StaffAct {
     Disable { name: String },
     /// Gives somebody a new password, and prints it once.
     Password { name: String },
+    /// Forgets the authenticator app and the recovery codes of somebody who has lost both.
+    TotpReset { name: String },
     /// Prints who is there.
     List,
 }
@@ -139,6 +141,7 @@ async fn staff(config: Config, act: StaffAct) -> anyhow::Result<()> {
         }
         StaffAct::Disable { name } => console::flow::disable(&state, &name).await?,
         StaffAct::Password { name } => println!("{name}  {}", console::flow::new_password(&state, &name).await?),
+        StaffAct::TotpReset { name } => console::flow::totp_reset(&state, &name).await?,
         StaffAct::List => {
             for row in console::flow::everybody(&state).await? {
                 println!("{}  {}{}", row.name, row.roles, if row.disabled_at.is_some() { "  (disabled)" } else { "" });

@@ -4,7 +4,7 @@ use crate::journey::JourneyOf;
 use crate::keys::Keys;
 use crate::{authority::Authority, config::Config, db::Db, live::Hub, vault::Vault};
 use tokio_util::sync::CancellationToken;
-use zhangzheng_kinds::{Clock, Random};
+use zhangzheng_kinds::{Clock, Random, WorkingTime};
 use zhangzheng_providers::Providers;
 
 /// The product's one shared value.
@@ -14,6 +14,8 @@ pub struct State {
     pub vault: Vault,
     pub clock: Clock,
     pub random: Random,
+    /// Business hours and holidays: what was promised runs in them.
+    pub working_time: WorkingTime,
     /// The server's halves of signing keys, and what is under way with them.
     pub keys: Keys,
     /// Signs certificates.

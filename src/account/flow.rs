@@ -264,3 +264,9 @@ pub(super) fn opened_mobile(state: &State, member_id: Uuid, sealed: &[u8]) -> Re
 pub async fn members(state: &State, account_id: Uuid) -> Result<Vec<member::Model>, Error> {
     Ok(member::Entity::find().filter(member::Column::AccountId.eq(account_id)).all(&state.db.read).await?)
 }
+
+/// The members of every account who have this mobile number.
+pub async fn members_with(state: &State, mobile: &Mobile) -> Result<Vec<member::Model>, Error> {
+    let index = state.vault.index("member.mobile", mobile.as_str());
+    Ok(member::Entity::find().filter(member::Column::MobileIndex.eq(index)).all(&state.db.read).await?)
+}

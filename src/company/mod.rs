@@ -10,6 +10,7 @@ mod power_of_attorney;
 mod reading;
 mod registry;
 mod review;
+mod waiting;
 
 pub use fields::{Checked, Field, Fields, LONGEST};
 pub use reading::{Origin, Reading};

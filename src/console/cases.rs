@@ -3,32 +3,28 @@
 
 use super::{
     Permission,
-    claim::{self, Claim},
+    claim,
+    queue::PAGE,
     reasons::{self, About, Outcome},
     session::Staffer,
 };
 use crate::{
     company::{
         self, Status,
-        flow::{Case, Listed},
+        flow::{Case, DecidedRow},
     },
     error::Error,
     person::{
         self,
-        flow::{ManualCase, ManualDetail},
+        flow::ManualDetail,
     },
     state::State,
 };
 use sea_orm::entity::prelude::*;
 
-/// Which cases a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which decided cases a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
-    /// 待审核
-    #[default]
-    Waiting,
-    /// 我领取的
-    Mine,
     /// 已退回
     Returned,
     /// 已通过
@@ -39,7 +35,7 @@ pub enum Filter {
 
 impl Filter {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Mine, Self::Returned, Self::Approved, Self::Rejected];
+    pub const ALL: [Self; 3] = [Self::Returned, Self::Approved, Self::Rejected];
 
     /// The filter with this word.
     pub fn by_word(word: &str) -> Option<Self> {
@@ -49,8 +45,6 @@ impl Filter {
     /// The word in addresses.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Waiting => "waiting",
-            Self::Mine => "mine",
             Self::Returned => "returned",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
@@ -60,8 +54,6 @@ impl Filter {
     /// What the page says.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Waiting => "待审核",
-            Self::Mine => "我领取的",
             Self::Returned => "已退回",
             Self::Approved => "已通过",
             Self::Rejected => "不予通过",
@@ -70,7 +62,6 @@ impl Filter {
 
     const fn status(self) -> Status {
         match self {
-            Self::Waiting | Self::Mine => Status::UnderReview,
             Self::Returned => Status::Returned,
             Self::Approved => Status::Approved,
             Self::Rejected => Status::Rejected,
@@ -78,32 +69,25 @@ impl Filter {
     }
 }
 
-/// A company in a list.
-#[derive(Clone, Debug)]
-pub struct Row {
-    pub listed: Listed,
-    pub claim: Option<Claim>,
-}
-
-/// Longest list.
-const MOST: u64 = 300;
-
-/// Companies, oldest submission first.
-pub async fn companies(state: &State, staffer: &Staffer, filter: Filter) -> Result<Vec<Row>, Error> {
+/// Companies with such a decision, the latest first: a page that begins after `from`, and where the next one begins.
+///
+/// # Errors
+/// [`Error::Forbidden`] by role.
+pub async fn decided(
+    state: &State,
+    staffer: &Staffer,
+    filter: Filter,
+    from: &str,
+) -> Result<(Vec<DecidedRow>, Option<String>), Error> {
     staffer.may(Permission::SeeCases)?;
-    let mut claims = claim::of_all(state).await?;
-    let listed = company::flow::listed(state, &[filter.status()], MOST).await?;
-    let rows = listed.into_iter().map(|listed| Row { claim: claims.remove(&listed.id), listed });
-    let held = |row: &Row| row.claim.as_ref().is_some_and(|claim| claim.staff_id == staffer.id);
-    Ok(rows.filter(|row| filter != Filter::Mine || held(row)).collect())
-}
-
-/// The company to look at next: one already held, else the oldest that nobody holds.
-pub async fn next_company(state: &State, staffer: &Staffer) -> Result<Option<Uuid>, Error> {
-    let rows = companies(state, staffer, Filter::Waiting).await?;
-    let mine = |row: &&Row| row.claim.as_ref().is_some_and(|claim| claim.staff_id == staffer.id);
-    let next = rows.iter().find(mine).or_else(|| rows.iter().find(|row| row.claim.is_none()));
-    Ok(next.map(|row| row.listed.id))
+    let before = from.split_once('.').and_then(|(at, id)| {
+        Some((chrono::DateTime::from_timestamp_micros(at.parse().ok()?)?, id.parse::<Uuid>().ok()?))
+    });
+    let mut rows = company::flow::decided(state, filter.status(), before, PAGE as u64 + 1).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let last = rows.last().filter(|_| more).and_then(|row| Some((row.decided_at?, row.id)));
+    Ok((rows, last.map(|(at, id)| format!("{}.{}", at.timestamp_micros(), id.simple()))))
 }
 
 /// One company's case. What has not been submitted is the applicant's own.
@@ -179,21 +163,6 @@ pub async fn decide_company(state: &State, staffer: &Staffer, id: Uuid, typed: &
         _ => return Err(Error::invalid("decision", "请选择通过、退回或不予通过")),
     }
     claim::release(state, staffer, id).await
-}
-
-/// A person in the list.
-#[derive(Clone, Debug)]
-pub struct PersonRow {
-    pub case: ManualCase,
-    pub claim: Option<Claim>,
-}
-
-/// The people who wait for 人工审核, oldest first.
-pub async fn people(state: &State, staffer: &Staffer) -> Result<Vec<PersonRow>, Error> {
-    staffer.may(Permission::SeeCases)?;
-    let mut claims = claim::of_all(state).await?;
-    let cases = person::flow::manual_cases(state).await?;
-    Ok(cases.into_iter().map(|case| PersonRow { claim: claims.remove(&case.person_id), case }).collect())
 }
 
 /// One person's case, while it waits for us.

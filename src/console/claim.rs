@@ -1,11 +1,11 @@
 //! Taking a case: whoever holds it, and nobody else, decides it. What is not given back comes free by itself.
 
 use super::{
-    CLAIM_LIFE,
+    CLAIM_LIFE, Permission,
     entity::{case_claim, staff},
     session::Staffer,
 };
-use crate::{error::Error, events::Event, state::State};
+use crate::{db::Tx, error::Error, events::Event, state::State};
 use sea_orm::{
     ActiveValue::Set,
     DbErr,
@@ -27,6 +27,7 @@ pub struct Claim {
 /// # Errors
 /// [`Error::Conflict`] when somebody else holds it.
 pub async fn take(state: &State, staffer: &Staffer, case_id: Uuid) -> Result<(), Error> {
+    staffer.may(Permission::Decide)?;
     let mut tx = state.db.begin(staffer.actor()).await?;
     let row =
         case_claim::ActiveModel { case_id: Set(case_id), staff_id: Set(staffer.id), until: Set(tx.now + CLAIM_LIFE) };
@@ -55,6 +56,7 @@ fn held_by_another() -> Error {
 /// # Errors
 /// [`Error::Conflict`] when nobody or somebody else holds it, or the time has run out.
 pub async fn hold(state: &State, staffer: &Staffer, case_id: Uuid) -> Result<(), Error> {
+    staffer.may(Permission::Decide)?;
     let tx = state.db.begin(staffer.actor()).await?;
     let held = case_claim::Entity::update_many()
         .col_expr(case_claim::Column::Until, Expr::value(tx.now + CLAIM_LIFE))
@@ -75,6 +77,7 @@ pub async fn hold(state: &State, staffer: &Staffer, case_id: Uuid) -> Result<(),
 
 /// Gives a case back. Giving back what one does not hold is nothing.
 pub async fn release(state: &State, staffer: &Staffer, case_id: Uuid) -> Result<(), Error> {
+    staffer.may(Permission::Decide)?;
     let mut tx = state.db.begin(staffer.actor()).await?;
     let gone = case_claim::Entity::delete_many()
         .filter(case_claim::Column::CaseId.eq(case_id))
@@ -85,6 +88,25 @@ pub async fn release(state: &State, staffer: &Staffer, case_id: Uuid) -> Result<
         tx.say(Event::new("console.release", case_id, None)).await?;
     }
     tx.commit().await
+}
+
+/// Gives back everything that somebody holds.
+pub async fn release_all(tx: &mut Tx, staff_id: Uuid) -> Result<(), Error> {
+    let theirs = case_claim::Column::StaffId.eq(staff_id);
+    let held = case_claim::Entity::find().filter(theirs.clone()).all(&**tx).await?;
+    case_claim::Entity::delete_many().filter(theirs).exec(&**tx).await?;
+    for row in held {
+        tx.say(Event::new("console.release", row.case_id, None)).await?;
+    }
+    Ok(())
+}
+
+/// Holds a case for longer while its holder works on it. Of what one does not hold, nothing changes.
+pub async fn keep(state: &State, staffer: &Staffer, case_id: Uuid) -> Result<(), Error> {
+    match hold(state, staffer, case_id).await {
+        Ok(()) | Err(Error::Conflict(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Who holds a case.

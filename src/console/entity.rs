@@ -1,4 +1,5 @@
-//! The tables of the review desk: staff, staff_session, case_claim.
+//! The tables of the review desk: staff, staff_session, staff_sign_in, staff_totp, staff_recovery_code, case_claim,
+//! case_term.
 
 use sea_orm::entity::prelude::*;
 
@@ -41,6 +42,84 @@ pub mod staff_session {
         pub csrf: String,
         pub created_at: DateTimeUtc,
         pub expires_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A sign-in of which the password was right and the code is still to come. It opens nothing but the page that asks for it.
+pub mod staff_sign_in {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_sign_in")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub token_hash: Vec<u8>,
+        pub staff_id: Uuid,
+        pub csrf: String,
+        pub created_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The authenticator app of a member of staff.
+pub mod staff_totp {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_totp")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub staff_id: Uuid,
+        /// Sealed at `staff_totp.secret`, in hexadecimal.
+        pub secret: Vec<u8>,
+        /// The step of the last code taken: none up to it is taken again.
+        pub last_step: i64,
+        pub created_at: DateTimeUtc,
+        /// None until a first code has shown that the app has it.
+        pub confirmed_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A code for whoever has lost the app: taken once.
+pub mod staff_recovery_code {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_recovery_code")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub staff_id: Uuid,
+        /// Keyed digest, bound to the row.
+        pub code_hash: Vec<u8>,
+        pub used_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A word by which a case is found, as a blind index.
+pub mod case_term {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "case_term")]
+    pub struct Model {
+        /// The company's row.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub case_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub term: Vec<u8>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

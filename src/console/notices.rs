@@ -1,6 +1,6 @@
 //! 通知中心 from the staff's side: writing, publishing from a day on, changing, taking away.
 
-use super::session::Staffer;
+use super::{Permission, session::Staffer};
 use crate::{error::Error, events::Event, site::notice_entity as notice, state::State};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
@@ -49,12 +49,20 @@ impl Typed {
 }
 
 /// Every notice, newest first, also those that are to appear later.
-pub async fn list(state: &State) -> Result<Vec<notice::Model>, Error> {
+///
+/// # Errors
+/// [`Error::Forbidden`] by role.
+pub async fn list(state: &State, staffer: &Staffer) -> Result<Vec<notice::Model>, Error> {
+    staffer.may(Permission::SeeNotices)?;
     Ok(notice::Entity::find().order_by_desc(notice::Column::PublishedAt).limit(200).all(&state.db.read).await?)
 }
 
 /// One notice, published or not.
-pub async fn one(state: &State, id: Uuid) -> Result<notice::Model, Error> {
+///
+/// # Errors
+/// [`Error::Forbidden`] by role, [`Error::NotFound`].
+pub async fn one(state: &State, staffer: &Staffer, id: Uuid) -> Result<notice::Model, Error> {
+    staffer.may(Permission::SeeNotices)?;
     notice::Entity::find_by_id(id).one(&state.db.read).await?.ok_or_else(Error::not_found)
 }
 
@@ -63,6 +71,7 @@ pub async fn one(state: &State, id: Uuid) -> Result<notice::Model, Error> {
 /// # Errors
 /// [`Error::Invalid`] naming the field.
 pub async fn publish(state: &State, staffer: &Staffer, typed: &Typed) -> Result<Uuid, Error> {
+    staffer.may(Permission::WriteNotices)?;
     let now = state.clock.now();
     let (title, body, published_at) = typed.check(now, now)?;
     let mut tx = state.db.begin(staffer.actor()).await?;
@@ -85,7 +94,8 @@ pub async fn publish(state: &State, staffer: &Staffer, typed: &Typed) -> Result<
 /// # Errors
 /// [`Error::Invalid`] naming the field, [`Error::NotFound`].
 pub async fn rewrite(state: &State, staffer: &Staffer, id: Uuid, typed: &Typed) -> Result<(), Error> {
-    let was = one(state, id).await?;
+    staffer.may(Permission::WriteNotices)?;
+    let was = one(state, staffer, id).await?;
     let (title, body, published_at) = typed.check(state.clock.now(), was.published_at)?;
     let mut tx = state.db.begin(staffer.actor()).await?;
     notice::Entity::update_many()
@@ -100,7 +110,11 @@ pub async fn rewrite(state: &State, staffer: &Staffer, id: Uuid, typed: &Typed) 
 }
 
 /// Takes a notice away.
+///
+/// # Errors
+/// [`Error::Forbidden`] by role, [`Error::NotFound`] when it is gone already.
 pub async fn withdraw(state: &State, staffer: &Staffer, id: Uuid) -> Result<(), Error> {
+    staffer.may(Permission::WriteNotices)?;
     let mut tx = state.db.begin(staffer.actor()).await?;
     let gone = notice::Entity::delete_by_id(id).exec(&*tx).await?;
     if gone.rows_affected == 0 {

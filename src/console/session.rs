@@ -3,7 +3,7 @@
 
 use super::{
     Permission, Roles,
-    entity::{staff, staff_session},
+    entity::{staff, staff_session, staff_sign_in},
 };
 use crate::{
     db::{Actor, Tx},
@@ -78,10 +78,12 @@ pub async fn close(tx: &mut Tx, staffer: &Staffer) -> Result<(), Error> {
     tx.say(Event::new("staff.sign_out", staffer.id, None)).await
 }
 
-/// Ends every session of a member of staff.
+/// Ends every session of a member of staff, and every sign-in that is half done.
 pub async fn close_all(tx: &Tx, staff_id: Uuid) -> Result<(), Error> {
     let theirs = staff_session::Column::StaffId.eq(staff_id);
     staff_session::Entity::delete_many().filter(theirs).exec(&**tx).await?;
+    let begun = staff_sign_in::Column::StaffId.eq(staff_id);
+    staff_sign_in::Entity::delete_many().filter(begun).exec(&**tx).await?;
     Ok(())
 }
 
@@ -120,7 +122,7 @@ async fn by_cookie(request: &Request) -> Result<Option<Staffer>, Error> {
     find(state_of(request)?, cookie.value_str()).await
 }
 
-fn forged() -> Error {
+pub(super) fn forged() -> Error {
     Error::forbidden("stale_page", "页面已过期，请刷新后重新提交")
 }
 
@@ -174,7 +176,7 @@ impl<'a, T: serde::de::DeserializeOwned> FromRequest<'a> for SignInAct<T> {
 
 /// The token of a form, and the form. Ticked boxes of one name come several times: the last field of a struct takes
 /// them as [`Words`].
-async fn read<T: serde::de::DeserializeOwned>(body: &mut RequestBody) -> poem::Result<(String, T)> {
+pub(super) async fn read<T: serde::de::DeserializeOwned>(body: &mut RequestBody) -> poem::Result<(String, T)> {
     let bytes = body.take()?.into_bytes_limit(256 * 1024).await?;
     let broken = |refused: &dyn std::fmt::Display| {
         tracing::debug!(error.cause = %refused, "form");
@@ -203,7 +205,7 @@ fn joined(pairs: &[(String, String)]) -> String {
     text.finish()
 }
 
-fn cookie(state: &State, name: &str, token: &str) -> Cookie {
+pub(super) fn cookie(state: &State, name: &str, token: &str) -> Cookie {
     let mut cookie = Cookie::new_with_str(name, token);
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Strict);

@@ -14,3 +14,4 @@ pub mod seal;
 pub mod seal_photo;
 pub mod speech;
 pub mod video;
+pub mod watermark;

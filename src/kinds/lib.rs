@@ -9,6 +9,7 @@ mod money;
 mod random;
 mod secret;
 mod sign_in;
+mod working_time;
 
 pub use clock::Clock;
 pub use company::{CompanyCode, CompanyName, RegistrationNumber, SealNumber, TaxpayerId, Uscc};
@@ -18,6 +19,7 @@ pub use money::Fen;
 pub use random::Random;
 pub use secret::Secret;
 pub use sign_in::{AccountName, Password, SmsCode, Strength};
+pub use working_time::{Known, WorkingTime};
 
 /// Why a text is not a value of a kind: one calm Chinese sentence that says what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

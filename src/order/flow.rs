@@ -357,3 +357,9 @@ pub async fn came_for(state: &State, who: &Who) -> Result<Option<String>, Error>
     let Some(code) = account.platform else { return Ok(None) };
     Ok(catalogue::flow::platform(state, &code).await?.map(|platform| platform.code))
 }
+
+/// Whose order has this number (订单号).
+pub async fn account_of(state: &State, number: &str) -> Result<Option<Uuid>, Error> {
+    let order = row::Entity::find().filter(row::Column::Number.eq(number)).one(&state.db.read).await?;
+    Ok(order.map(|order| order.account_id))
+}

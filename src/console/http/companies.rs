@@ -4,25 +4,27 @@ use super::{
     compare::{self, Line, Mark},
     desk::{Desk, Hold, age, moment},
     log,
+    queue::{self, Asked as Listed},
 };
 use crate::{
     company::{
         Item, Status,
-        flow::{self as companies, Case, CasePaper},
+        flow::{self as companies, Case, CasePaper, DecidedRow},
     },
     console::{
         Permission,
-        cases::{self, Filter, Row, Typed},
+        cases::{self, Filter, Typed},
         claim, flow,
+        queue::Queue,
         reasons::{self, About, Outcome, Reason},
         session::{Act, Staffer},
+        watermark,
     },
     error::{Error, Problem},
     page, person,
     state::State,
 };
 use askama::Template;
-use chrono::{DateTime, Utc};
 use poem::{
     Response, Route, get, handler,
     http::StatusCode,
@@ -36,8 +38,7 @@ use uuid::Uuid;
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
     route
-        .at("/console/companies", get(queue))
-        .at("/console/companies/next", get(next))
+        .at("/console/companies", get(list))
         .at("/console/companies/:id", get(one))
         .at("/console/companies/:id/claim", post(take))
         .at("/console/companies/:id/release", post(release))
@@ -48,49 +49,22 @@ pub fn routes(route: Route) -> Route {
 
 #[derive(Template)]
 #[template(path = "console/companies.html", config = "config/askama.toml")]
-struct QueuePage {
+struct DecidedPage {
     desk: Desk,
     filter: Filter,
-    rows: Vec<Row>,
-    now: DateTime<Utc>,
-    /// The id of who looks.
-    me: Uuid,
-    nothing_left: bool,
+    rows: Vec<DecidedRow>,
+    next: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct QueueQuery {
-    state: String,
-    /// After the last decision.
-    nothing_left: bool,
-}
-
+/// What waits; or, by status, what has been decided, newest first.
 #[handler]
-async fn queue(state: Data<&Arc<State>>, staffer: Staffer, Query(query): Query<QueueQuery>) -> Result<Response, Error> {
-    let filter = Filter::by_word(&query.state).unwrap_or_default();
-    let rows = cases::companies(&state, &staffer, filter).await?;
-    page::html(&QueuePage {
-        desk: Desk::of(&state, &staffer, "企业审核", "/console/companies"),
-        filter,
-        rows,
-        now: state.clock.now(),
-        me: staffer.id,
-        nothing_left: query.nothing_left,
-    })
-}
-
-/// The case to look at next.
-#[handler]
-async fn next(state: Data<&Arc<State>>, staffer: Staffer) -> Result<Response, Error> {
-    to_next(&state, &staffer).await
-}
-
-async fn to_next(state: &State, staffer: &Staffer) -> Result<Response, Error> {
-    Ok(match cases::next_company(state, staffer).await? {
-        Some(id) => page::see_other(&format!("/console/companies/{id}")),
-        None => page::see_other("/console/companies?nothing_left=true"),
-    })
+async fn list(state: Data<&Arc<State>>, staffer: Staffer, Query(asked): Query<Listed>) -> Result<Response, Error> {
+    let Some(filter) = Filter::by_word(&asked.state) else {
+        return queue::list(&state, &staffer, "/console/companies", Some(Queue::Companies), &asked).await;
+    };
+    let (rows, next) = cases::decided(&state, &staffer, filter, &asked.from).await?;
+    let desk = Desk::of(&state, &staffer, "企业审核", "/console/companies");
+    page::html(&DecidedPage { desk, filter, rows, next })
 }
 
 #[derive(Template)]
@@ -182,7 +156,7 @@ async fn show(state: &State, staffer: &Staffer, id: Uuid, asked: Asked<'_>) -> R
         registry: compare::registry(case.registry.as_ref()),
         noticed: compare::noticed(&case.reading.noticed),
         applicant: applicant(state, &case, asked.clear).await?,
-        hold: Hold::of(staffer, claim.as_ref()),
+        hold: Hold::of(staffer, id, claim.as_ref()),
         clear: asked.clear,
         may_reveal: staffer.can(Permission::Reveal),
         may_reject: staffer.can(Permission::RejectFinally),
@@ -238,7 +212,6 @@ async fn release(
     Path(id): Path<Uuid>,
     Act(staffer, Nothing {}): Act<Nothing>,
 ) -> Result<Response, Error> {
-    staffer.may(Permission::Decide)?;
     claim::release(&state, &staffer, id).await?;
     Ok(page::see_other("/console/companies"))
 }
@@ -263,7 +236,7 @@ async fn decide(
     Act(staffer, typed): Act<Typed>,
 ) -> Result<Response, Error> {
     match cases::decide_company(&state, &staffer, id, &typed).await {
-        Ok(()) => to_next(&state, &staffer).await,
+        Ok(()) => queue::to_next(&state, &staffer, Some(Queue::Companies)).await,
         Err(error @ Error::Invalid(_)) => {
             let asked = Asked { clear: false, typed: Some(&typed), problem: Some(error.problem()) };
             show(&state, &staffer, id, asked).await
@@ -282,5 +255,6 @@ async fn paper_file(
     cases::company(&state, &staffer, id).await?;
     let (content_type, bytes) = companies::paper_by_id(&state, id, paper_id).await?;
     flow::log(&state, &staffer, "console.view_paper", paper_id).await?;
+    let (content_type, bytes) = watermark::for_eyes_of(&state, &staffer, content_type, bytes).await?;
     Ok(Response::builder().content_type(content_type).header("cache-control", "no-store").body(bytes))
 }

@@ -8,6 +8,7 @@ use crate::{
 use askama::Template;
 use chrono::{DateTime, Utc};
 use poem::{Response, http::StatusCode};
+use uuid::Uuid;
 
 /// The frame: who is signed in, where one can go.
 #[derive(Clone, Debug)]
@@ -36,10 +37,13 @@ pub struct Tab {
     pub here: bool,
 }
 
-const TABS: [(&str, &str, Option<Permission>); 7] = [
+const TABS: [(&str, &str, Option<Permission>); 10] = [
     ("/console", "概览", None),
+    ("/console/queue", "待办", Some(Permission::SeeCases)),
     ("/console/companies", "企业审核", Some(Permission::SeeCases)),
     ("/console/people", "个人人工审核", Some(Permission::SeeCases)),
+    ("/console/search", "查找", Some(Permission::Search)),
+    ("/console/numbers", "数据", Some(Permission::SeeNumbers)),
     ("/console/work", "后台任务", Some(Permission::SeeWork)),
     ("/console/notices", "通知", Some(Permission::SeeNotices)),
     ("/console/staff", "人员", Some(Permission::SeeStaff)),
@@ -89,6 +93,7 @@ pub fn age(now: DateTime<Utc>, since: DateTime<Utc>) -> String {
 /// Who holds a case, as a page says it, and what the person in front of it can do about it.
 #[derive(Clone, Debug)]
 pub struct Hold {
+    pub case_id: Uuid,
     pub mine: bool,
     /// The name of somebody else who holds it.
     pub other: Option<String>,
@@ -99,10 +104,11 @@ pub struct Hold {
 
 impl Hold {
     /// Of a case that waits for a decision.
-    pub fn of(staffer: &Staffer, claim: Option<&Claim>) -> Self {
+    pub fn of(staffer: &Staffer, case_id: Uuid, claim: Option<&Claim>) -> Self {
         let mine = claim.is_some_and(|claim| claim.staff_id == staffer.id);
         let can = staffer.can(Permission::Decide);
         Self {
+            case_id,
             mine,
             other: claim.filter(|_| !mine).map(|claim| claim.staff_name.clone()),
             until: claim.map(|claim| moment(&claim.until)).unwrap_or_default(),

@@ -1,8 +1,8 @@
-//! For owners and auditors: who is on the staff, and what has happened.
+//! For owners and auditors: what has happened.
 
-use super::desk::{Desk, day, moment};
+use super::desk::{Desk, moment};
 use crate::{
-    console::{Permission, Roles, claim, entity::staff, flow, session::Staffer},
+    console::{claim, flow, session::Staffer},
     error::Error,
     events, page,
     state::State,
@@ -18,21 +18,7 @@ use uuid::Uuid;
 
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
-    route.at("/console/staff", get(everybody)).at("/console/log", get(happened))
-}
-
-#[derive(Template)]
-#[template(path = "console/staff.html", config = "config/askama.toml")]
-struct StaffPage {
-    desk: Desk,
-    everybody: Vec<staff::Model>,
-}
-
-#[handler]
-async fn everybody(state: Data<&Arc<State>>, staffer: Staffer) -> Result<Response, Error> {
-    staffer.may(Permission::SeeStaff)?;
-    let desk = Desk::of(&state, &staffer, "人员", "/console/staff");
-    page::html(&StaffPage { desk, everybody: flow::everybody(&state).await? })
+    route.at("/console/log", get(happened))
 }
 
 /// An event as a line.
@@ -90,11 +76,7 @@ async fn happened(
     staffer: Staffer,
     Query(query): Query<LogQuery>,
 ) -> Result<Response, Error> {
-    staffer.may(Permission::SeeLog)?;
-    let rows = match query.about {
-        Some(id) => flow::history(&state, vec![id], 200).await?,
-        None => flow::happened(&state, 200).await?,
-    };
+    let rows = flow::happened(&state, &staffer, query.about, 200).await?;
     let lines = lines(rows, &claim::names(&state).await?);
     page::html(&LogPage { desk: Desk::of(&state, &staffer, "日志", "/console/log"), lines, about: query.about })
 }

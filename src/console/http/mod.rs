@@ -5,20 +5,31 @@ mod compare;
 mod desk;
 mod log;
 mod notices;
+mod numbers;
 mod people;
+mod queue;
+mod search;
+mod second_factor;
 mod sign_in;
+mod staff;
 mod work;
 
 pub use desk::error_page;
+pub use numbers::Api;
 
 use poem::Route;
 
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
     let route = sign_in::routes(route);
+    let route = second_factor::routes(route);
+    let route = queue::routes(route);
+    let route = search::routes(route);
+    let route = numbers::routes(route);
     let route = companies::routes(route);
     let route = people::routes(route);
     let route = work::routes(route);
     let route = notices::routes(route);
+    let route = staff::routes(route);
     log::routes(route)
 }

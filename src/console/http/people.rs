@@ -9,10 +9,11 @@ use crate::{
     account,
     console::{
         Permission,
-        cases::{self, PersonRow, Typed},
+        cases::{self, Typed},
         claim, flow,
         reasons::{self, About, Outcome, Reason},
         session::{Act, Staffer},
+        watermark,
     },
     error::{Error, Problem},
     page,
@@ -23,7 +24,6 @@ use crate::{
     state::State,
 };
 use askama::Template;
-use chrono::{DateTime, Utc};
 use poem::{
     Response, Route, get, handler,
     http::StatusCode,
@@ -37,7 +37,6 @@ use uuid::Uuid;
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
     route
-        .at("/console/people", get(queue))
         .at("/console/people/:id", get(one))
         .at("/console/people/:id/claim", post(take))
         .at("/console/people/:id/release", post(release))
@@ -46,25 +45,9 @@ pub fn routes(route: Route) -> Route {
         .at("/console/people/:id/photos/:side", get(photo))
 }
 
-#[derive(Template)]
-#[template(path = "console/people.html", config = "config/askama.toml")]
-struct QueuePage {
-    desk: Desk,
-    rows: Vec<PersonRow>,
-    now: DateTime<Utc>,
-    me: Uuid,
-}
-
 /// Why a case is here.
 fn why(case: &ManualCase) -> &'static str {
     if case.declined_face { "选择不刷脸" } else { "人脸验证未通过" }
-}
-
-#[handler]
-async fn queue(state: Data<&Arc<State>>, staffer: Staffer) -> Result<Response, Error> {
-    let rows = cases::people(&state, &staffer).await?;
-    let desk = Desk::of(&state, &staffer, "个人人工审核", "/console/people");
-    page::html(&QueuePage { desk, rows, now: state.clock.now(), me: staffer.id })
 }
 
 #[derive(Template)]
@@ -116,7 +99,7 @@ async fn show(state: &State, staffer: &Staffer, id: Uuid, asked: Asked<'_>) -> R
         mobile: if asked.clear { mobile.as_str().to_owned() } else { mobile.masked() },
         lines: compare::person(&detail, asked.clear),
         noticed: compare::noticed(&words),
-        hold: Hold::of(staffer, claim.as_ref()),
+        hold: Hold::of(staffer, id, claim.as_ref()),
         clear: asked.clear,
         may_reveal: staffer.can(Permission::Reveal),
         returns: reasons::of(About::Person, Outcome::Return).collect(),
@@ -155,7 +138,6 @@ async fn release(
     Path(id): Path<Uuid>,
     Act(staffer, Nothing {}): Act<Nothing>,
 ) -> Result<Response, Error> {
-    staffer.may(Permission::Decide)?;
     claim::release(&state, &staffer, id).await?;
     Ok(page::see_other("/console/people"))
 }
@@ -204,5 +186,6 @@ async fn photo(
     cases::person(&state, &staffer, id).await?;
     let jpeg = person::flow::photo(&state, id, side).await?;
     flow::log(&state, &staffer, "console.view_paper", id).await?;
-    Ok(Response::builder().content_type("image/jpeg").header("cache-control", "no-store").body(jpeg))
+    let (content_type, bytes) = watermark::for_eyes_of(&state, &staffer, "image/jpeg".into(), jpeg).await?;
+    Ok(Response::builder().content_type(content_type).header("cache-control", "no-store").body(bytes))
 }

@@ -4,8 +4,10 @@ use super::desk::{Desk, age};
 use crate::{
     console::{
         Permission,
-        cases::{self, Filter},
-        flow,
+        notices::beijing,
+        flow::{self, SignedIn},
+        queue::{self, Queue, Standing},
+        second_factor::{self, Needed},
         session::{self, Act, MaybeStaffer, SignInAct, Staffer},
     },
     error::{Error, Problem},
@@ -14,6 +16,7 @@ use crate::{
     who::Machine,
 };
 use askama::Template;
+use chrono::Datelike;
 use poem::{
     Response, Route, get, handler,
     http::StatusCode,
@@ -22,6 +25,7 @@ use poem::{
 };
 use serde::Deserialize;
 use std::sync::Arc;
+use zhangzheng_kinds::Known;
 
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
@@ -60,6 +64,12 @@ async fn sign_in_page(
     page::html(&SignInPage { desk, name: "", next: &query.next, problem: None })
 }
 
+/// Where to go after signing in: only to a page of the console, and not back to the door.
+pub(super) fn onward(next: &str) -> &str {
+    let ours = next.starts_with("/console/") && !next.contains('\\') && !next.starts_with("/console/sign-");
+    if ours { next } else { "/console" }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SignInForm {
@@ -76,11 +86,15 @@ async fn sign_in(
     SignInAct(form): SignInAct<SignInForm>,
 ) -> Result<Response, Error> {
     match flow::sign_in(&state, &machine, &form.name, &form.password).await {
-        Ok(token) => {
+        Ok(SignedIn::Whole(token)) => {
             jar.add(session::session_cookie(&state, &token));
-            // Only to a page of the console.
-            let ours = form.next.starts_with("/console/") && !form.next.contains('\\');
-            Ok(page::see_other(if ours { &form.next } else { "/console" }))
+            Ok(page::see_other(onward(&form.next)))
+        }
+        Ok(SignedIn::Half(token, needed)) => {
+            jar.add(second_factor::half_cookie(&state, &token));
+            let step = if needed == Needed::Enrol { "enrol" } else { "code" };
+            let next: String = url::form_urlencoded::byte_serialize(onward(&form.next).as_bytes()).collect();
+            Ok(page::see_other(&format!("/console/sign-in/{step}?next={next}")))
         }
         Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => Err(error),
         Err(error) => {
@@ -108,6 +122,20 @@ async fn sign_out(state: Data<&Arc<State>>, jar: &CookieJar, act: Act<Nothing>) 
 struct Overview {
     desk: Desk,
     cards: Vec<Card>,
+    /// Queues from which nobody on the staff may take.
+    unserved: Vec<&'static str>,
+    /// What is not known of the year that is near.
+    holidays: Option<String>,
+}
+
+/// The year in thirty days, if its holidays are not known for certain: the clock would run wrong.
+fn holidays(state: &State) -> Option<String> {
+    let year = beijing(state.clock.now() + chrono::Duration::days(30)).year();
+    match state.working_time.known(year) {
+        Known::Published => None,
+        Known::Provisional => Some(format!("{year} 年的放假安排只含法定节日，调休日以国务院办公厅通知为准；通知公布后请更新节假日文件")),
+        Known::Nothing => Some(format!("{year} 年的放假安排尚未录入，时限将按周一至周五计算；请更新节假日文件")),
+    }
 }
 
 /// One number that matters, and the way to it.
@@ -118,33 +146,34 @@ struct Card {
     line: String,
 }
 
-fn card(
-    state: &State,
-    path: &'static str,
-    label: &'static str,
-    count: usize,
-    oldest: Option<chrono::DateTime<chrono::Utc>>,
-) -> Card {
-    let line =
-        oldest.map_or_else(|| "没有等待的案件".into(), |at| format!("最早的已等待 {}", age(state.clock.now(), at)));
-    Card { path, label, number: count as u64, line }
+fn card(state: &State, standing: &Standing) -> Card {
+    let (path, label) = match standing.queue {
+        Queue::Companies => ("/console/companies", "企业待审核"),
+        Queue::People => ("/console/people", "个人待人工审核"),
+    };
+    let line = standing.oldest.map_or_else(
+        || "没有等待的案件".into(),
+        |at| format!("最早的已等待 {}，{}", age(state.clock.now(), at), standing.warning.label()),
+    );
+    Card { path, label, number: standing.waiting, line }
 }
 
 #[handler]
 async fn overview(state: Data<&Arc<State>>, staffer: Staffer) -> Result<Response, Error> {
     let mut cards = Vec::new();
-    if staffer.can(Permission::SeeCases) {
-        let waiting = cases::companies(&state, &staffer, Filter::Waiting).await?;
-        let oldest = waiting.first().and_then(|row| row.listed.submitted_at);
-        cards.push(card(&state, "/console/companies", "企业待审核", waiting.len(), oldest));
-        let people = cases::people(&state, &staffer).await?;
-        let oldest = people.first().map(|row| row.case.since);
-        cards.push(card(&state, "/console/people", "个人待人工审核", people.len(), oldest));
+    let mut unserved = Vec::new();
+    if staffer.can(Permission::SeeCases) || staffer.can(Permission::SeeNumbers) {
+        let standing = queue::standing(&state, &staffer).await?;
+        unserved.extend(standing.iter().filter(|one| !one.served).map(|one| one.queue.label()));
+        if staffer.can(Permission::SeeCases) {
+            cards.extend(standing.iter().map(|one| card(&state, one)));
+        }
     }
     if staffer.can(Permission::SeeWork) {
         let number = flow::given_up(&state).await?;
         let line = if number == 0 { "没有需要处理的任务" } else { "请查看原因后重试" };
         cards.push(Card { path: "/console/work", label: "后台任务失败", number, line: line.into() });
     }
-    page::html(&Overview { desk: Desk::of(&state, &staffer, "概览", "/console"), cards })
+    let desk = Desk::of(&state, &staffer, "概览", "/console");
+    page::html(&Overview { desk, cards, unserved, holidays: holidays(&state) })
 }

@@ -19,9 +19,30 @@ use zhangzheng::{
 };
 use zhangzheng_sandbox::{Config as SandboxConfig, Running, Sandbox};
 
-/// Runs an async test on SQLite and on PostgreSQL: `both!(async fn m9_codes_expire(world) { … });`
+/// Runs an async test on SQLite and on PostgreSQL: `both!(async fn m9_codes_expire(world) { … });`; with other settings:
+/// `both!(with "[console]\nopens = \"00:00\"\n"; async fn …)`.
 #[macro_export]
 macro_rules! both {
+    (with $settings:literal; $(#[$meta:meta])* async fn $name:ident($world:ident) $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs everything above it")]
+            use super::*;
+
+            async fn story($world: &$crate::kit::World) $body
+
+            $(#[$meta])*
+            #[tokio::test]
+            async fn sqlite() {
+                $crate::kit::run_with($crate::kit::Kind::Sqlite, $settings, async |world| story(world).await).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test]
+            async fn postgres() {
+                $crate::kit::run_with($crate::kit::Kind::Postgres, $settings, async |world| story(world).await).await;
+            }
+        }
+    };
     ($(#[$meta:meta])* async fn $name:ident($world:ident) $body:block) => {
         mod $name {
             #[allow(unused_imports, reason = "not every test needs everything above it")]
@@ -77,15 +98,20 @@ pub enum Workers {
 
 /// Makes the world, tells the story, and looks that no work was left undone.
 pub async fn run(kind: Kind, story: impl AsyncFnOnce(&World)) {
-    let world = World::new(kind).await.expect("a world for the test");
+    run_with(kind, "", story).await;
+}
+
+/// The same with settings of the test's own.
+pub async fn run_with(kind: Kind, settings: &str, story: impl AsyncFnOnce(&World)) {
+    let world = World::new(kind, settings).await.expect("a world for the test");
     story(&world).await;
     world.end().await;
 }
 
 impl World {
-    async fn new(kind: Kind) -> anyhow::Result<Self> {
+    async fn new(kind: Kind, settings: &str) -> anyhow::Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let mut world = Self::around(kind, listener.local_addr()?, Workers::Test, "").await?;
+        let mut world = Self::around(kind, listener.local_addr()?, Workers::Test, settings).await?;
         world.serving = Mutex::new(Some(tokio::spawn(serve(world.state.clone(), listener))));
         Ok(world)
     }
@@ -104,17 +130,19 @@ impl World {
         settings.product_url.clone_from(&url);
         let sandbox = Sandbox::start(settings).await?;
         let database = Database::new(kind, folder.path()).await?;
-        let [own, vendors] = settings_in(folder.path());
+        let files = settings_in(folder.path());
         let path = folder.path().display();
-        std::fs::write(
-            &own,
-            format!(
-                "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\nlisten = \"{address}\"\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n{more}",
-                database.url
-            ),
-        )?;
-        std::fs::write(&vendors, sandbox.product_settings())?;
-        let config = Config::load(&[&own, &vendors])?;
+        let own = format!(
+            "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\nlisten = \"{address}\"\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n",
+            database.url
+        );
+        // Staff sign in with the password alone, unless a test is about the code.
+        let desk = "[console]\nsecond_factor = \"optional\"\n".to_owned();
+        for (file, text) in files.iter().zip([own, sandbox.product_settings(), desk, more.to_owned()]) {
+            std::fs::write(file, text)?;
+        }
+        let files: Vec<&std::path::Path> = files.iter().map(std::path::PathBuf::as_path).collect();
+        let config = Config::load(&files)?;
         let clock = Clock::real();
         let state = app::build(config, clock.clone(), Random::system()).await?;
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
@@ -123,7 +151,7 @@ impl World {
 
     /// The configuration files of this world.
     #[allow(dead_code, reason = "the bench's")]
-    pub fn settings(&self) -> [std::path::PathBuf; 2] {
+    pub fn settings(&self) -> [std::path::PathBuf; 4] {
         settings_in(self.folder.path())
     }
 
@@ -283,8 +311,8 @@ impl World {
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "Kestrel-2026";
 
-fn settings_in(folder: &std::path::Path) -> [std::path::PathBuf; 2] {
-    [folder.join("own.toml"), folder.join("product.toml")]
+fn settings_in(folder: &std::path::Path) -> [std::path::PathBuf; 4] {
+    ["own", "vendors", "desk", "more"].map(|name| folder.join(format!("{name}.toml")))
 }
 
 async fn serve(state: Arc<State>, listener: tokio::net::TcpListener) {
