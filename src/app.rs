@@ -94,6 +94,7 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
+        console::proposal::LAPSE => console::proposal::lapse(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
         unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
     }

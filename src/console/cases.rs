@@ -1,22 +1,15 @@
-//! 案件: the queues of companies and of people, and decisions by whoever holds the case. What a decision means is the
-//! features' own rule; here is who may make it.
+//! 案件: the queues of companies and of people.
 
 use super::{
     Permission,
     claim::{self, Claim},
-    reasons::{self, About, Outcome},
+    proposal,
     session::Staffer,
 };
 use crate::{
-    company::{
-        self, Status,
-        flow::{Case, Listed},
-    },
+    company::{self, Status, flow::Listed},
     error::Error,
-    person::{
-        self,
-        flow::{ManualCase, ManualDetail},
-    },
+    person::{self, flow::ManualCase},
     state::State,
 };
 use sea_orm::entity::prelude::*;
@@ -98,87 +91,14 @@ pub async fn companies(state: &State, staffer: &Staffer, filter: Filter) -> Resu
     Ok(rows.filter(|row| filter != Filter::Mine || held(row)).collect())
 }
 
-/// The company to look at next: one already held, else the oldest that nobody holds.
+/// The company to look at next: one already held, else the oldest that nobody holds and that waits for no second person.
 pub async fn next_company(state: &State, staffer: &Staffer) -> Result<Option<Uuid>, Error> {
     let rows = companies(state, staffer, Filter::Waiting).await?;
     let mine = |row: &&Row| row.claim.as_ref().is_some_and(|claim| claim.staff_id == staffer.id);
-    let next = rows.iter().find(mine).or_else(|| rows.iter().find(|row| row.claim.is_none()));
+    let open = proposal::open_subjects(state).await?;
+    let free = |row: &&Row| row.claim.is_none() && !open.contains(&row.listed.id);
+    let next = rows.iter().find(mine).or_else(|| rows.iter().find(free));
     Ok(next.map(|row| row.listed.id))
-}
-
-/// One company's case. What has not been submitted is the applicant's own.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none, or it is a draft.
-pub async fn company(state: &State, staffer: &Staffer, id: Uuid) -> Result<Case, Error> {
-    staffer.may(Permission::SeeCases)?;
-    let case = company::flow::case(state, id).await?;
-    if case.company.status == Status::Draft { Err(Error::not_found()) } else { Ok(case) }
-}
-
-/// Takes a company's case.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody else holds it, or there is nothing to decide.
-pub async fn take_company(state: &State, staffer: &Staffer, id: Uuid) -> Result<(), Error> {
-    staffer.may(Permission::Decide)?;
-    if company(state, staffer, id).await?.company.status != Status::UnderReview {
-        return Err(Error::conflict("not_now", "该案件不在审核中，无需领取"));
-    }
-    claim::take(state, staffer, id).await
-}
-
-/// What a reviewer types.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    /// `approve`, `return`, `reject`; and `reject_confirmed`, because a final rejection is asked for twice.
-    pub decision: String,
-    pub reason_code: String,
-    /// Words of what must be corrected, separated by blanks.
-    pub items: String,
-    pub applicant_note: String,
-    pub internal_note: String,
-    /// Which submission was looked at: [`seen`].
-    pub seen: String,
-}
-
-/// A word for the submission that a page shows: a decision about an earlier one is refused.
-pub fn seen(case: &Case) -> String {
-    case.company.submitted_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default()
-}
-
-/// Decides a company's case that one holds, and gives it back.
-///
-/// # Errors
-/// [`Error::Forbidden`] by role, [`Error::Conflict`] when one does not hold it or another submission was looked at,
-/// [`Error::Invalid`] naming the field.
-pub async fn decide_company(state: &State, staffer: &Staffer, id: Uuid, typed: &Typed) -> Result<(), Error> {
-    staffer.may(Permission::Decide)?;
-    let case = company(state, staffer, id).await?;
-    claim::hold(state, staffer, id).await?;
-    if typed.seen != seen(&case) {
-        return Err(Error::conflict("changed", "资料在您查看之后有更新，请刷新页面重新查看后再决定"));
-    }
-    let reasoned = |outcome: Outcome| {
-        let reason = reasons::choose(About::Company, outcome, &typed.reason_code)?;
-        reason.decision(&typed.items, &typed.applicant_note, &typed.internal_note)
-    };
-    let actor = staffer.actor();
-    match typed.decision.as_str() {
-        "approve" => company::flow::approve(state, actor, id).await?,
-        "return" => company::flow::send_back(state, actor, id, &reasoned(Outcome::Return)?).await?,
-        rejected @ ("reject" | "reject_confirmed") => {
-            staffer.may(Permission::RejectFinally)?;
-            let decision = reasoned(Outcome::Reject)?;
-            if rejected != "reject_confirmed" {
-                return Err(Error::invalid("confirmed", "不予通过是最终决定，请再次确认"));
-            }
-            company::flow::reject(state, actor, id, &decision).await?;
-        }
-        _ => return Err(Error::invalid("decision", "请选择通过、退回或不予通过")),
-    }
-    claim::release(state, staffer, id).await
 }
 
 /// A person in the list.
@@ -194,47 +114,4 @@ pub async fn people(state: &State, staffer: &Staffer) -> Result<Vec<PersonRow>, 
     let mut claims = claim::of_all(state).await?;
     let cases = person::flow::manual_cases(state).await?;
     Ok(cases.into_iter().map(|case| PersonRow { claim: claims.remove(&case.person_id), case }).collect())
-}
-
-/// One person's case, while it waits for us.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none, or it is not ours to look at.
-pub async fn person(state: &State, staffer: &Staffer, id: Uuid) -> Result<ManualDetail, Error> {
-    staffer.may(Permission::SeeCases)?;
-    let detail = person::flow::manual_case(state, id).await?;
-    if detail.status == person::Status::ManualReview { Ok(detail) } else { Err(Error::not_found()) }
-}
-
-/// Takes a person's case.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody else holds it.
-pub async fn take_person(state: &State, staffer: &Staffer, id: Uuid) -> Result<(), Error> {
-    staffer.may(Permission::Decide)?;
-    person(state, staffer, id).await?;
-    claim::take(state, staffer, id).await
-}
-
-/// Decides a person's case that one holds, and gives it back.
-///
-/// # Errors
-/// As [`decide_company`].
-pub async fn decide_person(state: &State, staffer: &Staffer, id: Uuid, typed: &Typed) -> Result<(), Error> {
-    staffer.may(Permission::Decide)?;
-    person(state, staffer, id).await?;
-    claim::hold(state, staffer, id).await?;
-    match typed.decision.as_str() {
-        "approve" => person::flow::approve_manual(state, staffer.actor(), id).await?,
-        "return" => {
-            let reason = reasons::choose(About::Person, Outcome::Return, &typed.reason_code)?;
-            if typed.applicant_note.trim().chars().count() > 300 {
-                return Err(Error::invalid("applicant_note", "补充说明过长，请控制在 300 字以内"));
-            }
-            let note = reason.said(&typed.applicant_note);
-            person::flow::refuse_manual(state, staffer.actor(), id, &note).await?;
-        }
-        _ => return Err(Error::invalid("decision", "请选择通过或不通过")),
-    }
-    claim::release(state, staffer, id).await
 }

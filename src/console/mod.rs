@@ -2,11 +2,16 @@
 //! roles, and what each role may do.
 
 pub mod cases;
+pub mod case;
 pub mod claim;
+pub mod decision;
 pub mod entity;
+pub mod evidence;
 pub mod flow;
 pub mod http;
+pub mod notes;
 pub mod notices;
+pub mod proposal;
 pub mod reasons;
 pub mod session;
 
@@ -88,12 +93,13 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::*;
         match self {
-            Self::Reviewer => &[SeeCases, Reveal, Decide],
-            Self::SeniorReviewer => &[SeeCases, Reveal, Decide, RejectFinally, SeeWork, TryAgain],
-            Self::SealMaker | Self::Finance | Self::CatalogueEditor => &[],
+            Self::Reviewer => &[SeeCases, Reveal, Decide, SeeProposals],
+            Self::SeniorReviewer => &[SeeCases, Reveal, Decide, RejectFinally, SeeWork, TryAgain, Export, SeeSeals, CheckSeals, SeeProposals, Second],
+            Self::SealMaker => &[SeeSeals, MakeSeals, CheckSeals],
+            Self::Finance | Self::CatalogueEditor => &[],
             Self::Support => &[SeeWork, TryAgain, SeeNotices, WriteNotices],
-            Self::Auditor => &[SeeCases, Reveal, SeeWork, SeeNotices, SeeStaff, SeeLog],
-            Self::Owner => &[SeeWork, TryAgain, SeeNotices, WriteNotices, SeeStaff, SeeLog],
+            Self::Auditor => &[SeeCases, Reveal, SeeWork, SeeNotices, SeeStaff, SeeLog, Export, SeeSeals, SeeProposals],
+            Self::Owner => &[SeeWork, TryAgain, SeeNotices, WriteNotices, SeeStaff, SeeLog, SeeProposals, ChangeRoles],
         }
     }
 }
@@ -121,11 +127,25 @@ pub enum Permission {
     SeeStaff,
     /// What has happened.
     SeeLog,
+    /// Take the evidence file of a case away; written down.
+    Export,
+    /// The seals that are still to be made, their impressions and proofs.
+    SeeSeals,
+    /// Make a proof.
+    MakeSeals,
+    /// Check what another has made.
+    CheckSeals,
+    /// What waits for a second person.
+    SeeProposals,
+    /// Confirm or decline what a colleague has proposed about a case.
+    Second,
+    /// Propose another's roles, and confirm what a colleague has proposed about them.
+    ChangeRoles,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 17] = [
         Self::SeeCases,
         Self::Reveal,
         Self::Decide,
@@ -136,11 +156,28 @@ impl Permission {
         Self::WriteNotices,
         Self::SeeStaff,
         Self::SeeLog,
+        Self::Export,
+        Self::SeeSeals,
+        Self::MakeSeals,
+        Self::CheckSeals,
+        Self::SeeProposals,
+        Self::Second,
+        Self::ChangeRoles,
     ];
 
     /// Whether something is different afterwards.
     pub const fn changes(self) -> bool {
-        matches!(self, Self::Decide | Self::RejectFinally | Self::TryAgain | Self::WriteNotices)
+        matches!(
+            self,
+            Self::Decide
+                | Self::RejectFinally
+                | Self::TryAgain
+                | Self::WriteNotices
+                | Self::MakeSeals
+                | Self::CheckSeals
+                | Self::Second
+                | Self::ChangeRoles
+        )
     }
 }
 

@@ -1,11 +1,15 @@
 //! The pages of the review desk, all under /console.
 
+mod case;
+mod case_view;
 mod companies;
 mod compare;
 mod desk;
 mod log;
 mod notices;
 mod people;
+mod proposals;
+mod seals;
 mod sign_in;
 mod work;
 
@@ -18,6 +22,9 @@ pub fn routes(route: Route) -> Route {
     let route = sign_in::routes(route);
     let route = companies::routes(route);
     let route = people::routes(route);
+    let route = case::routes(route);
+    let route = proposals::routes(route);
+    let route = seals::routes(route);
     let route = work::routes(route);
     let route = notices::routes(route);
     log::routes(route)

@@ -66,13 +66,18 @@ pub struct World {
 
 /// Makes the world, tells the story, and looks that no work was left undone.
 pub async fn run(kind: Kind, story: impl AsyncFnOnce(&World)) {
-    let world = World::new(kind).await.expect("a world for the test");
+    run_with(kind, "", story).await;
+}
+
+/// The same with settings of its own, as TOML.
+pub async fn run_with(kind: Kind, settings: &str, story: impl AsyncFnOnce(&World)) {
+    let world = World::new(kind, settings).await.expect("a world for the test");
     story(&world).await;
     world.end().await;
 }
 
 impl World {
-    async fn new(kind: Kind) -> anyhow::Result<Self> {
+    async fn new(kind: Kind, more: &str) -> anyhow::Result<Self> {
         zhangzheng::providers::http::install_crypto();
         let folder = tempfile::tempdir()?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -86,7 +91,7 @@ impl World {
         std::fs::write(
             &own,
             format!(
-                "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n",
+                "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n{more}",
                 database.url
             ),
         )?;
