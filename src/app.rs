@@ -18,8 +18,9 @@ use crate::{
     state::State,
     telemetry,
     vault::Vault,
-    web, who, working_time,
+    web, who,
     who::Who,
+    working_time,
 };
 use anyhow::Context;
 use futures_util::future::BoxFuture;
@@ -97,6 +98,7 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
         console::search::INDEX => console::search::index(state, subject_id).await.into(),
+        console::proposal::LAPSE => console::proposal::lapse(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
         unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
     }
@@ -175,7 +177,20 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     let keys = keys::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
     let authority = open_authority(&config, &clock, &random)?;
     let working_time = working_time::load(&config.console)?;
-    let state = State { config, db, vault, clock, random, working_time, keys, authority, live, journey: journey_of, providers, stop };
+    let state = State {
+        config,
+        db,
+        vault,
+        clock,
+        random,
+        working_time,
+        keys,
+        authority,
+        live,
+        journey: journey_of,
+        providers,
+        stop,
+    };
     catalogue::flow::seed(&state).await?;
     Ok(Arc::new(state))
 }

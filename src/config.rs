@@ -23,6 +23,7 @@ pub struct Config {
     pub limits: Limits,
     pub handoff: Handoff,
     pub order: Order,
+    pub seal: Seal,
     pub wechat_link: WechatLink,
     pub providers: zhangzheng_providers::Config,
 }
@@ -154,6 +155,30 @@ pub struct Handoff {
 #[serde(deny_unknown_fields)]
 pub struct Order {
     pub unpaid_minutes: i64,
+}
+
+/// Who makes the electronic seals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SealDesk {
+    /// Drawn from the template as soon as the company is approved.
+    Automatic,
+    /// One makes a proof, another checks it.
+    People,
+}
+
+impl SealDesk {
+    /// Whether nobody is needed.
+    pub const fn is_automatic(self) -> bool {
+        matches!(self, Self::Automatic)
+    }
+}
+
+/// Electronic seals.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seal {
+    pub desk: SealDesk,
 }
 
 /// The ordinary link that WeChat opens in the mini-program.

@@ -29,6 +29,8 @@ pub mod who;
 pub mod agreements;
 pub mod notice;
 pub mod papers;
+pub mod finding;
+pub mod evidence;
 pub mod page;
 
 // The journey.

@@ -12,8 +12,9 @@ use std::{
 use zhangzheng::{
     app,
     config::Config,
-    console,
+    console, evidence,
     kinds::{Clock, Random},
+    pki::certificate::Certificate,
     state::State,
     telemetry,
 };
@@ -57,6 +58,9 @@ enum Command {
     /// The certification authority in the data folder.
     #[command(subcommand)]
     Ca(Ca),
+    /// Evidence files that the review desk has given out.
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Serves the product and, beside it, every vendor and the phone on the desk.
     #[cfg(feature = "sandbox")]
     Dev(dev::Dev),
@@ -91,6 +95,17 @@ enum Ca {
     Init,
 }
 
+#[derive(Subcommand)]
+enum Evidence {
+    /// Checks a file, offline: every byte, the order, the signature, up to the root.
+    Verify {
+        file: PathBuf,
+        /// The root certificate to trust, PEM; unset = the one in the data folder.
+        #[arg(long)]
+        root: Option<PathBuf>,
+    },
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
@@ -115,6 +130,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Migrate => app::build(configure(&files)?, Clock::real(), Random::system()).await.map(drop),
         Command::Openapi => Ok(()),
         Command::Staff { act } => staff(configure(&files)?, act).await,
+        Command::Evidence(Evidence::Verify { file, root }) => verify(&files, &file, root),
         Command::Ca(Ca::Init) => {
             let authority = app::open_authority(&configure(&files)?, &Clock::real(), &Random::system())?;
             println!("{}", authority.folder.display());
@@ -122,6 +138,22 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+fn verify(files: &[&Path], file: &Path, root: Option<PathBuf>) -> anyhow::Result<()> {
+    let root = match root {
+        Some(root) => root,
+        None => Config::load(files)?.data.folder.join("ca/root.pem"),
+    };
+    let pem = std::fs::read_to_string(&root).with_context(|| format!("the root certificate {}", root.display()))?;
+    let root = Certificate::from_pem(&pem).context("the root certificate")?;
+    let bytes = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
+    let report = evidence::verify(&bytes, &root).with_context(|| format!("{} 校验未通过", file.display()))?;
+    for entry in &report.entries {
+        println!("{:>4}  {}  {:<14} {}", entry.number, entry.at.format("%Y-%m-%d %H:%M:%S"), entry.kind, entry.by);
+    }
+    println!("校验通过：{} 条记录，{} 份材料，签名者 {}", report.entries.len(), report.papers, report.signer);
+    Ok(())
 }
 
 fn configure(files: &[&Path]) -> anyhow::Result<Config> {

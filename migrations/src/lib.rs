@@ -12,6 +12,7 @@ mod m0006_administrator;
 mod m0007_certificate;
 mod m0008_console;
 mod m0009_desk;
+mod m0010_case;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_certificate::Migration),
             Box::new(m0008_console::Migration),
             Box::new(m0009_desk::Migration),
+            Box::new(m0010_case::Migration),
         ]
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of 激活证书: certificate, electronic_seal.
+//! The tables of 激活证书: certificate, electronic_seal, seal_proof.
 
 use super::{Action, Status};
 use crate::change::Stateful;
@@ -73,4 +73,54 @@ pub mod electronic_seal {
     }
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// 印章样稿: made by one, checked by another.
+pub mod seal_proof {
+    use super::*;
+    use crate::certificate::{
+        proof::{Action, Source, Status},
+        seal::Kind,
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "seal_proof")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub account_id: Uuid,
+        pub case_id: Uuid,
+        pub kind: Kind,
+        pub source: Source,
+        pub status: Status,
+        pub paper_id: Uuid,
+        pub maker_id: Uuid,
+        pub made_at: DateTimeUtc,
+        /// The case, while it waits to be checked: one at a time of each kind.
+        pub open_for: Option<Uuid>,
+        pub checker_id: Option<Uuid>,
+        pub checked_at: Option<DateTimeUtc>,
+        /// Sealed at `seal_proof.note`.
+        pub note: Option<Vec<u8>>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Stateful for Entity {
+        type Status = Status;
+        type Action = Action;
+        const ID: Column = Column::Id;
+        const STATUS: Column = Column::Status;
+
+        fn facts(row: &Model) -> (Uuid, Status, Option<Uuid>) {
+            (row.id, row.status, Some(row.account_id))
+        }
+        fn next(from: Status, action: Action) -> Option<Status> {
+            from.on(action)
+        }
+        fn event(action: Action) -> &'static str {
+            action.event()
+        }
+    }
 }

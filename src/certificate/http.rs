@@ -1,7 +1,7 @@
 //! How the phone asks about 激活证书.
 
 use super::{
-    Condition, Status,
+    Condition, Status, proof,
     seal::{self, Kind},
     view::{self, Card},
 };
@@ -60,6 +60,8 @@ struct CertificateAnswer {
     conditions: Vec<ConditionView>,
     certificate: Option<CertificateCard>,
     seals: Vec<SealView>,
+    /// 印章样稿: made, and waiting to be checked by another of us.
+    proofs: Vec<SealView>,
 }
 
 impl From<Card> for CertificateCard {
@@ -90,7 +92,13 @@ impl Api {
             let image = format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(png));
             seals.push(SealView { kind, label: kind.label().into(), image });
         }
-        Ok(Json(CertificateAnswer { conditions, certificate: view.card.map(Into::into), seals }))
+        let mut proofs = Vec::new();
+        for (kind, id) in view.proofs {
+            let png = proof::picture(&state, id).await?;
+            let image = format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(png));
+            proofs.push(SealView { kind, label: format!("{}样稿", kind.label()), image });
+        }
+        Ok(Json(CertificateAnswer { conditions, certificate: view.card.map(Into::into), seals, proofs }))
     }
 
     /// The certificate and those above it, PEM.

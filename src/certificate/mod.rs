@@ -6,6 +6,7 @@ pub mod flow;
 pub mod http;
 mod needs;
 mod pages;
+pub mod proof;
 pub mod seal;
 mod view;
 

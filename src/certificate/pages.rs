@@ -1,7 +1,7 @@
 //! The desktop page of 激活证书, its downloads, and what verifiers fetch.
 
 use super::{
-    flow,
+    flow, proof,
     seal::{self, Kind},
     view::{self, View},
 };
@@ -26,6 +26,7 @@ pub fn routes(route: Route) -> Route {
         .at("/enrol/certificate/certificate.pem", get(certificate_file))
         .at("/enrol/certificate/chain.pem", get(chain_file))
         .at("/enrol/certificate/seals/:file", get(seal_file))
+        .at("/enrol/certificate/proofs/:file", get(proof_file))
         .at("/pki/:file", get(authority_file))
 }
 
@@ -71,6 +72,16 @@ async fn seal_file(state: Data<&Arc<State>>, who: Who, Path(file): Path<String>)
         _ => return Err(Error::not_found()),
     };
     let png = seal::picture(&state, who.account_id, kind).await?;
+    Ok(Response::builder().content_type("image/png").header("cache-control", "no-store").body(png))
+}
+
+/// A proof that waits to be checked: the account's own.
+#[handler]
+async fn proof_file(state: Data<&Arc<State>>, who: Who, Path(file): Path<String>) -> Result<Response, Error> {
+    let kind = file.strip_suffix(".png").and_then(Kind::by_word).ok_or_else(Error::not_found)?;
+    let proofs = proof::shown(&state, who.account_id).await?;
+    let (_, id) = proofs.into_iter().find(|(shown, _)| *shown == kind).ok_or_else(Error::not_found)?;
+    let png = proof::picture(&state, id).await?;
     Ok(Response::builder().content_type("image/png").header("cache-control", "no-store").body(png))
 }
 

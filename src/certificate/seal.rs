@@ -3,6 +3,7 @@
 use super::{
     entity::electronic_seal::{ActiveModel, Column, Entity, Model},
     needs::{self, Approved},
+    proof,
 };
 use crate::{db::Actor, error::Error, events, jobs::Outcome, papers, state::State};
 use sea_orm::{ActiveValue::Set, DeriveActiveEnum, EnumIter, SqlErr, entity::prelude::*};
@@ -34,6 +35,11 @@ impl Kind {
         }
     }
 
+    /// The kind with this word.
+    pub fn by_word(word: &str) -> Option<Self> {
+        [Self::Company, Self::Representative].into_iter().find(|kind| kind.word() == word)
+    }
+
     /// Whether it is the company's.
     pub const fn is_company(&self) -> bool {
         matches!(self, Self::Company)
@@ -59,6 +65,10 @@ pub async fn make(state: &State, subject_id: Uuid) -> Outcome {
 async fn try_make(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
     let Some(account_id) = events::account_of(&state.db.read, subject_id).await? else { return Ok(Outcome::Done) };
     let Some(company) = needs::approved(state, account_id).await? else { return Ok(Outcome::Done) };
+    if !state.config.seal.desk.is_automatic() {
+        // At the seal desk one makes the proof, and another checks it.
+        return Ok(Outcome::Done);
+    }
     if made(state, account_id).await? {
         return Ok(Outcome::Done);
     }
@@ -109,9 +119,31 @@ fn draw(company: &Approved) -> Result<Vec<(Kind, Drawing)>, SealError> {
     Ok(drawings)
 }
 
-/// Whether the company's seal is made.
+/// One seal from the template, PNG.
+///
+/// # Errors
+/// [`Error::Invalid`] naming `source` for a name that cannot be drawn.
+pub(super) fn template(company: &Approved, kind: Kind) -> Result<Vec<u8>, Error> {
+    let drawings = draw(company).map_err(|error| {
+        tracing::warn!(error.cause = %error, "a seal cannot be drawn");
+        Error::invalid("source", "名称中有无法绘制的文字，请改用印模制作")
+    })?;
+    let drawing = drawings.into_iter().find(|(drawn, _)| *drawn == kind);
+    drawing.map(|(_, drawing)| drawing.png(DPI)).ok_or_else(Error::not_found)
+}
+
+/// Whether the seals are made: the company's; at the seal desk, every one that it gets.
 pub async fn made(state: &State, account_id: Uuid) -> Result<bool, Error> {
-    Ok(find(state, account_id, Kind::Company).await?.is_some())
+    if state.config.seal.desk.is_automatic() {
+        return Ok(find(state, account_id, Kind::Company).await?.is_some());
+    }
+    let Some(company) = needs::approved(state, account_id).await? else { return Ok(false) };
+    for kind in proof::wanted(&company) {
+        if find(state, account_id, kind).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The seal of a kind.

@@ -1,7 +1,7 @@
 //! The step as shown: what the certificate waits for, or the certificate's card.
 
 use super::{
-    Condition, Met, Status, flow,
+    Condition, Met, Status, flow, proof,
     seal::{self, Kind},
 };
 use crate::{error::Error, state::State, who::Who};
@@ -30,6 +30,8 @@ pub struct View {
     pub met: Met,
     pub card: Option<Card>,
     pub seals: Vec<Kind>,
+    /// Proofs that wait to be checked.
+    pub proofs: Vec<(Kind, uuid::Uuid)>,
 }
 
 impl View {
@@ -52,7 +54,8 @@ pub async fn view(state: &State, who: &Who) -> Result<View, Error> {
             seals.push(kind);
         }
     }
-    Ok(View { met, card, seals })
+    let proofs = proof::shown(state, who.account_id).await?;
+    Ok(View { met, card, seals, proofs })
 }
 
 fn card(state: &State, row: super::entity::certificate::Model) -> Result<Card, Error> {

@@ -30,6 +30,8 @@ pub mod company {
         pub submitted_at: Option<DateTimeUtc>,
         pub decided_at: Option<DateTimeUtc>,
         pub created_at: DateTimeUtc,
+        /// How often it has been corrected and submitted again.
+        pub revised: i32,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -96,6 +98,10 @@ pub mod company_decision {
         /// Words of what must be corrected, separated by blanks.
         pub items: String,
         pub at: DateTimeUtc,
+        /// Who else stands behind it.
+        pub second_id: Option<Uuid>,
+        /// Sealed at `company_decision.fields`: the fields as decided, JSON.
+        pub fields: Option<Vec<u8>>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

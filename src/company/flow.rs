@@ -6,7 +6,15 @@ use super::{
     power_of_attorney,
 };
 use crate::{
-    agreements, change, db::Tx, error::Error, events::Event, journey::CompanyFact, person, state::State, who::Who,
+    agreements, change,
+    db::Tx,
+    error::Error,
+    events::Event,
+    finding::{self, Finding},
+    journey::CompanyFact,
+    person,
+    state::State,
+    who::Who,
 };
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::{CompanyCode, CompanyName, Email, Mobile, PersonName, ResidentId, SealNumber};
@@ -14,12 +22,11 @@ use zhangzheng_kinds::{CompanyCode, CompanyName, Email, Mobile, PersonName, Resi
 pub use super::papers::{paper_of, remove, thumbnail, upload};
 pub use super::power_of_attorney::pdf;
 pub use super::registry::{CHECK_REGISTRY, Registry, check_registry};
-pub use super::waiting::{
-    DecidedRow, Known, Waiting, decided, found, how_many, not_among, reasons_since, waiting,
-};
 pub use super::review::{
-    Case, CasePaper, Decided, Listed, approve, case, listed, paper, paper_by_id, reject, send_back, submitted,
+    Case, CasePaper, Decided, Listed, Other, approve, case, decide_in, listed, paper, paper_by_id, reject, send_back,
+    submitted,
 };
+pub use super::waiting::{DecidedRow, Known, Waiting, decided, found, how_many, not_among, reasons_since, waiting};
 
 /// Where the account's company stands.
 pub async fn fact(state: &State, account_id: Uuid) -> Result<CompanyFact, Error> {
@@ -199,6 +206,7 @@ async fn begin(tx: &mut Tx, state: &State, who: &Who, role: Role, person: &perso
         submitted_at: Set(None),
         decided_at: Set(None),
         created_at: Set(tx.now),
+        revised: Set(0),
     };
     let twice = |error: DbErr| match error.sql_err() {
         Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => {
@@ -279,11 +287,13 @@ pub async fn submit(state: &State, who: &Who, agreed: bool) -> Result<(), Error>
     }
     agreements::record(&mut tx, who.member_id, who.account_id, agreements::Text::CertificateUse).await?;
     let (now, code_index) = (tx.now, state.vault.index("company.code", checked.code.as_str()));
+    let revised = row.revised + i32::from(row.status == Status::Returned);
     change::advance::<company::Entity>(&mut tx, &row, Action::Submit, |update| {
         update
             .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
             .col_expr(company::Column::CodeIndex, Expr::value(code_index))
             .col_expr(company::Column::SubmittedAt, Expr::value(now))
+            .col_expr(company::Column::Revised, Expr::value(revised))
             .col_expr(company::Column::Registry, Expr::value(None::<String>))
     })
     .await?;
@@ -342,6 +352,7 @@ pub async fn restart(state: &State, who: &Who) -> Result<(), Error> {
     change::advance::<company::Entity>(&mut tx, &row, Action::Restart, |update| {
         update
             .col_expr(company::Column::SubmittedAt, Expr::value(None::<DateTimeUtc>))
+            .col_expr(company::Column::Revised, Expr::value(0))
             .col_expr(company::Column::DecidedAt, Expr::value(None::<DateTimeUtc>))
             .col_expr(company::Column::CodeIndex, Expr::value(None::<Vec<u8>>))
             .col_expr(company::Column::Registry, Expr::value(None::<String>))
@@ -370,6 +381,8 @@ pub struct Said {
     pub reason_code: String,
     pub note: String,
     pub items: Vec<Item>,
+    /// What was found with each, and where.
+    pub findings: Vec<Finding>,
     pub at: DateTimeUtc,
 }
 
@@ -395,6 +408,20 @@ impl View {
     }
 }
 
+impl View {
+    /// What was found with the items that are still to be corrected, as the applicant reads it.
+    pub fn findings(&self) -> Vec<finding::View> {
+        let found = self.said.iter().flat_map(|said| &said.findings);
+        let view = |found: &Finding| {
+            let item = Item::by_word(&found.item)?;
+            let current = found.place.and_then(|(id, _)| self.papers.iter().find(|paper| paper.id == id));
+            let open = self.row.status != Status::Returned || self.is_asked_for(item);
+            open.then(|| finding::View::of(found, item.label(), current.map(|paper| paper.id)))
+        };
+        found.filter_map(view).collect()
+    }
+}
+
 /// The account's application as the applicant sees it; None before a role is chosen.
 pub async fn view(state: &State, who: &Who) -> Result<Option<View>, Error> {
     let Some(row) = find(&state.db.read, who.account_id).await? else { return Ok(None) };
@@ -403,7 +430,10 @@ pub async fn view(state: &State, who: &Who) -> Result<Option<View>, Error> {
         Status::Returned | Status::Rejected => last_decision(&state.db.read, row.id).await?,
         _ => None,
     };
-    let said = decision.map(|decision| said(state, &decision)).transpose()?;
+    let said = match decision {
+        Some(decision) => Some(said(state, &decision).await?),
+        None => None,
+    };
     let open = Open::of(row.status, said.as_ref().map(|said| said.items.as_slice()).unwrap_or_default());
     let (fields, reading) = (fields(state, &row)?, reading(state, &row)?);
     let letter = match row.role {
@@ -413,11 +443,12 @@ pub async fn view(state: &State, who: &Who) -> Result<Option<View>, Error> {
     Ok(Some(View { row, fields, reading, papers, open, said, letter }))
 }
 
-fn said(state: &State, decision: &company_decision::Model) -> Result<Said, Error> {
+async fn said(state: &State, decision: &company_decision::Model) -> Result<Said, Error> {
     Ok(Said {
         reason_code: decision.reason_code.clone(),
         note: state.vault.open("company_decision.applicant_note", decision.id, &decision.applicant_note)?,
         items: items(decision),
+        findings: finding::of_decision(&state.db.read, state, decision.id).await?,
         at: decision.at,
     })
 }

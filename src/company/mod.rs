@@ -15,7 +15,7 @@ mod waiting;
 pub use fields::{Checked, Field, Fields, LONGEST};
 pub use reading::{Origin, Reading};
 
-use crate::{actions, journey::CompanyFact};
+use crate::{actions, finding::Finding, journey::CompanyFact};
 use poem_openapi::Enum;
 use sea_orm::{DeriveActiveEnum, EnumIter, Iterable, entity::prelude::*};
 use serde::{Deserialize, Serialize};
@@ -306,6 +306,17 @@ pub struct Decision {
     pub internal_note: String,
     /// What must be corrected; nothing means anything may be.
     pub items: Vec<Item>,
+    /// What was found with each item, and where on its picture.
+    pub findings: Vec<Finding>,
+    /// Who else stands behind it: needed where an automatic check has said no.
+    pub second: Option<Uuid>,
+}
+
+impl Decision {
+    /// Whether a second person, and not the same one twice, stands behind it.
+    pub fn has_second(&self, first: Uuid) -> bool {
+        self.second.is_some_and(|second| second != first)
+    }
 }
 
 /// Notes may name people.

@@ -24,6 +24,31 @@ pub struct Registry {
     pub checked_at: DateTimeUtc,
 }
 
+impl Registry {
+    /// What the register has said against the company, in the reviewer's words. Not knowing is not against it.
+    pub fn failures(&self) -> Vec<&'static str> {
+        let says = |about: &str, words: &[&str]| {
+            self.said.get(about).and_then(serde_json::Value::as_str).is_some_and(|word| words.contains(&word))
+        };
+        let against = [
+            ("name", &["differs"][..], "企业名称与工商登记不一致"),
+            ("code", &["differs"], "企业代码与工商登记不一致"),
+            ("representative", &["differs"], "法定代表人与工商登记不一致"),
+            ("id_number", &["differs"], "法定代表人身份证号与工商登记不一致"),
+            ("operating", &["closed", "moved"], "企业登记状态不是存续"),
+        ];
+        let mut failures: Vec<&'static str> = if self.could_be_asked {
+            against.into_iter().filter(|(about, words, _)| says(about, words)).map(|(_, _, said)| said).collect()
+        } else {
+            Vec::new()
+        };
+        if failures.is_empty() && self.could_be_asked && says("overall", &["differs"]) {
+            failures.push("工商核验结论不一致");
+        }
+        failures
+    }
+}
+
 /// Asks the register about a submission that it has not been asked about.
 pub async fn check_registry(state: &State, company_id: Uuid) -> Outcome {
     match try_check(state, company_id).await {

@@ -2,7 +2,7 @@
 //! not under review; every decision is kept.
 
 use super::{
-    Action, Company, Decision, Fields, Item, PaperKind, Reading, Status,
+    Action, Company, Decision, Field, Fields, Item, PaperKind, Reading, Status,
     entity::{company, company_decision, company_paper},
     flow,
     registry::Registry,
@@ -11,13 +11,16 @@ use crate::{
     account, change,
     db::{Actor, Tx},
     error::Error,
+    finding::{self, Finding},
     notice, papers,
     state::State,
 };
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
 
-/// Longest note, in characters.
+/// Longest internal note, in characters.
 const LONGEST_NOTE: usize = 1000;
+/// Longest text for the applicant: several reasons put together.
+const LONGEST_SAID: usize = 6000;
 
 /// A row of the queue.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub struct Listed {
     pub status: Status,
     pub name: Option<String>,
     pub submitted_at: Option<DateTimeUtc>,
+    /// How often it has been corrected and submitted again.
+    pub revised: i32,
 }
 
 /// What waits to be decided, oldest first.
@@ -46,7 +51,7 @@ pub async fn listed(state: &State, statuses: &[Status], most: u64) -> Result<Vec
     let list = |row: company::Model| {
         let name = flow::open_row(state, &row)?.name;
         let (id, account_id, status) = (row.id, row.account_id, row.status);
-        Ok(Listed { id, account_id, status, name, submitted_at: row.submitted_at })
+        Ok(Listed { id, account_id, status, name, submitted_at: row.submitted_at, revised: row.revised })
     };
     rows.into_iter().map(list).collect()
 }
@@ -65,8 +70,41 @@ pub struct Case {
     pub papers: Vec<CasePaper>,
     /// Newest first.
     pub decisions: Vec<Decided>,
-    /// Other accounts that have submitted the same code.
-    pub same_code: Vec<Uuid>,
+    /// Other accounts' applications with the same code.
+    pub same_code: Vec<Other>,
+    /// How often it has been corrected and submitted again.
+    pub revised: i32,
+}
+
+impl Case {
+    /// The fields that have changed since the last decision: what stood there before.
+    pub fn changed(&self) -> Vec<(Field, &str)> {
+        let Some(before) = self.decisions.first().and_then(|last| last.fields.as_ref()) else { return Vec::new() };
+        let fields = Field::ALL.iter().filter(|field| before.get(**field) != self.fields.get(**field));
+        fields.map(|field| (*field, before.get(*field))).collect()
+    }
+
+    /// The picture that a paper has taken the place of since the last decision.
+    pub fn before(&self, paper: &CasePaper) -> Option<&CasePaper> {
+        let last = self.decisions.first()?.at;
+        let older = |other: &&CasePaper| {
+            other.kind == paper.kind && other.created_at <= last && other.replaced_at.is_some_and(|at| at > last)
+        };
+        if paper.created_at > last { self.papers.iter().find(older) } else { None }
+    }
+
+    /// What automatic checks have said against it, in the reviewer's words.
+    pub fn failures(&self) -> Vec<&'static str> {
+        self.registry.as_ref().map(Registry::failures).unwrap_or_default()
+    }
+}
+
+/// Another account's application with the same code: one of the two may be somebody else's doing.
+#[derive(Clone, Debug)]
+pub struct Other {
+    pub id: Uuid,
+    pub status: Status,
+    pub submitted_at: Option<DateTimeUtc>,
 }
 
 /// A paper of a case.
@@ -85,6 +123,8 @@ pub struct Decided {
     /// The status that it led to.
     pub decision: Status,
     pub said: Decision,
+    /// The fields as decided.
+    pub fields: Option<Fields>,
     pub at: DateTimeUtc,
 }
 
@@ -114,8 +154,9 @@ pub async fn case(state: &State, id: Uuid) -> Result<Case, Error> {
         reading: flow::reading(state, &row)?,
         registry: row.registry.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
         papers: papers.into_iter().map(paper).collect(),
-        decisions: decisions.iter().map(|row| decided(state, row)).collect::<Result<_, _>>()?,
+        decisions: all_decided(state, &decisions).await?,
         same_code: same_code(state, &row).await?,
+        revised: row.revised,
     })
 }
 
@@ -123,24 +164,41 @@ async fn find(c: &impl ConnectionTrait, id: Uuid) -> Result<company::Model, Erro
     company::Entity::find_by_id(id).one(c).await?.ok_or_else(Error::not_found)
 }
 
-fn decided(state: &State, row: &company_decision::Model) -> Result<Decided, Error> {
+async fn all_decided(state: &State, rows: &[company_decision::Model]) -> Result<Vec<Decided>, Error> {
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let findings = finding::of_decision(&state.db.read, state, row.id).await?;
+        all.push(decided(state, row, findings)?);
+    }
+    Ok(all)
+}
+
+fn decided(state: &State, row: &company_decision::Model, findings: Vec<Finding>) -> Result<Decided, Error> {
+    let fields = match &row.fields {
+        Some(sealed) => serde_json::from_str(&state.vault.open("company_decision.fields", row.id, sealed)?),
+        None => Ok(None),
+    };
     let said = Decision {
         reason_code: row.reason_code.clone(),
         applicant_note: state.vault.open("company_decision.applicant_note", row.id, &row.applicant_note)?,
         internal_note: state.vault.open("company_decision.internal_note", row.id, &row.internal_note)?,
         items: flow::items(row),
+        findings,
+        second: row.second_id,
     };
-    Ok(Decided { staff_id: row.staff_id, decision: row.decision, said, at: row.at })
+    let fields = fields.map_err(Error::internal)?;
+    Ok(Decided { staff_id: row.staff_id, decision: row.decision, said, fields, at: row.at })
 }
 
-async fn same_code(state: &State, row: &company::Model) -> Result<Vec<Uuid>, Error> {
+async fn same_code(state: &State, row: &company::Model) -> Result<Vec<Other>, Error> {
     let Some(code_index) = &row.code_index else { return Ok(Vec::new()) };
     let others = company::Entity::find()
         .filter(company::Column::CodeIndex.eq(code_index.clone()))
         .filter(company::Column::Id.ne(row.id))
         .all(&state.db.read)
         .await?;
-    Ok(others.into_iter().map(|other| other.account_id).collect())
+    let other = |row: company::Model| Other { id: row.id, status: row.status, submitted_at: row.submitted_at };
+    Ok(others.into_iter().map(other).collect())
 }
 
 /// The current paper of a kind: its content type and its bytes.
@@ -165,57 +223,88 @@ async fn content(state: &State, case_id: Uuid, paper: &company_paper::Model) -> 
 /// 通过.
 ///
 /// # Errors
-/// [`Error::Conflict`] for what is not under review; [`Error::Forbidden`] for whoever is not staff.
+/// As [`decide_in`].
 pub async fn approve(state: &State, actor: Actor, id: Uuid) -> Result<(), Error> {
-    let tx = decide(state, actor, id, Action::Approve, &Decision::default()).await?.0;
-    tx.commit().await
+    decide(state, actor, id, Action::Approve, &Decision::default()).await
 }
 
 /// 退回: the applicant is told by SMS, and corrects.
 ///
 /// # Errors
-/// As [`approve`]; [`Error::Invalid`] without a note for the applicant.
+/// As [`decide_in`].
 pub async fn send_back(state: &State, actor: Actor, id: Uuid, decision: &Decision) -> Result<(), Error> {
-    let (mut tx, row) = decide(state, actor, id, Action::SendBack, decision).await?;
-    let member = account::flow::member(state, row.account_id, row.applicant_id).await?;
-    let mobile = account::flow::mobile(state, &member)?;
-    let name = flow::open_row(state, &row)?.name.unwrap_or_default();
-    notice::sms(&mut tx, state, &mobile, notice::Text::CaseReturned { company: &name }).await?;
-    tx.commit().await
+    decide(state, actor, id, Action::SendBack, decision).await
 }
 
 /// 不予通过, finally. What has been paid is given back by whoever listens to `company.reject`.
 ///
 /// # Errors
-/// As [`send_back`].
+/// As [`decide_in`].
 pub async fn reject(state: &State, actor: Actor, id: Uuid, decision: &Decision) -> Result<(), Error> {
-    let tx = decide(state, actor, id, Action::Reject, decision).await?.0;
-    tx.commit().await
+    decide(state, actor, id, Action::Reject, decision).await
 }
 
-async fn decide(
-    state: &State,
-    actor: Actor,
-    id: Uuid,
-    action: Action,
-    said: &Decision,
-) -> Result<(Tx, company::Model), Error> {
+async fn decide(state: &State, actor: Actor, id: Uuid, action: Action, said: &Decision) -> Result<(), Error> {
     let Actor::Staff(staff_id) = actor else {
         return Err(Error::forbidden("staff_only", "只有审核人员可以作出决定"));
     };
-    check_notes(action, said)?;
     let mut tx = state.db.begin(actor).await?;
-    let row = find(&*tx, id).await?;
+    decide_in(&mut tx, state, staff_id, id, action, said).await?;
+    tx.commit().await
+}
+
+/// The one door of decisions: approve, return and reject. `staff_id` decides; a second person may stand behind it.
+///
+/// # Errors
+/// [`Error::Invalid`] naming the note that is missing or too long; [`Error::Conflict`] for what is not under review, and
+/// for an approval against an automatic check without a second person.
+pub async fn decide_in(
+    tx: &mut Tx,
+    state: &State,
+    staff_id: Uuid,
+    id: Uuid,
+    action: Action,
+    said: &Decision,
+) -> Result<(), Error> {
+    check_notes(action, said)?;
+    let row = find(&**tx, id).await?;
+    if action == Action::Approve && !said.has_second(staff_id) {
+        let registry = row.registry.as_deref().map(serde_json::from_str::<Registry>).transpose();
+        let failures = registry.map_err(Error::internal)?.map(|registry| registry.failures()).unwrap_or_default();
+        if !failures.is_empty() {
+            let what = failures.join("、");
+            return Err(Error::conflict("second_person", format!("{what}。仍要通过需由另一位高级审核员复核")));
+        }
+    }
     let now = tx.now;
-    let decision = change::advance::<company::Entity>(&mut tx, &row, action, |update| {
+    let decision = change::advance::<company::Entity>(tx, &row, action, |update| {
         update.col_expr(company::Column::DecidedAt, Expr::value(now))
     })
     .await?;
-    let decision_id = tx.id();
+    keep(tx, state, &row, staff_id, decision, said).await?;
+    if action == Action::SendBack {
+        let member = account::flow::member(state, row.account_id, row.applicant_id).await?;
+        let mobile = account::flow::mobile(state, &member)?;
+        let name = flow::open_row(state, &row)?.name.unwrap_or_default();
+        notice::sms(tx, state, &mobile, notice::Text::CaseReturned { company: &name }).await?;
+    }
+    Ok(())
+}
+
+async fn keep(
+    tx: &mut Tx,
+    state: &State,
+    row: &company::Model,
+    staff_id: Uuid,
+    decision: Status,
+    said: &Decision,
+) -> Result<(), Error> {
+    let id = tx.id();
     let items: Vec<&str> = said.items.iter().map(|item: &Item| item.word()).collect();
-    let seal = |place: &str, text: &str| state.vault.seal(place, decision_id, text);
+    let seal = |place: &str, text: &str| state.vault.seal(place, id, text);
+    let fields = flow::sealed(state, "company_decision.fields", id, &flow::fields(state, row)?)?;
     let kept = company_decision::ActiveModel {
-        id: Set(decision_id),
+        id: Set(id),
         company_id: Set(row.id),
         staff_id: Set(staff_id),
         decision: Set(decision),
@@ -223,16 +312,20 @@ async fn decide(
         applicant_note: Set(seal("company_decision.applicant_note", &said.applicant_note)),
         internal_note: Set(seal("company_decision.internal_note", &said.internal_note)),
         items: Set(items.join(" ")),
-        at: Set(now),
+        at: Set(tx.now),
+        second_id: Set(said.second),
+        fields: Set(Some(fields)),
     };
-    company_decision::Entity::insert(kept).exec_without_returning(&*tx).await?;
-    Ok((tx, row))
+    company_decision::Entity::insert(kept).exec_without_returning(&**tx).await?;
+    finding::keep(tx, state, row.id, id, &said.findings).await
 }
 
 fn check_notes(action: Action, said: &Decision) -> Result<(), Error> {
-    for (field, note) in [("applicant_note", &said.applicant_note), ("internal_note", &said.internal_note)] {
-        if note.chars().count() > LONGEST_NOTE {
-            return Err(Error::invalid(field, format!("说明不能超过 {LONGEST_NOTE} 字")));
+    let notes =
+        [("applicant_note", &said.applicant_note, LONGEST_SAID), ("internal_note", &said.internal_note, LONGEST_NOTE)];
+    for (field, note, most) in notes {
+        if note.chars().count() > most {
+            return Err(Error::invalid(field, format!("说明不能超过 {most} 字")));
         }
     }
     if action != Action::Approve && said.applicant_note.trim().is_empty() {

@@ -1,23 +1,9 @@
-//! 案件: the queues of companies and of people, and decisions by whoever holds the case. What a decision means is the
-//! features' own rule; here is who may make it.
+//! 案件 that have been decided, in lists.
 
-use super::{
-    Permission,
-    claim,
-    queue::PAGE,
-    reasons::{self, About, Outcome},
-    session::Staffer,
-};
+use super::{Permission, queue::PAGE, session::Staffer};
 use crate::{
-    company::{
-        self, Status,
-        flow::{Case, DecidedRow},
-    },
+    company::{self, Status, flow::DecidedRow},
     error::Error,
-    person::{
-        self,
-        flow::ManualDetail,
-    },
     state::State,
 };
 use sea_orm::entity::prelude::*;
@@ -88,122 +74,4 @@ pub async fn decided(
     rows.truncate(PAGE);
     let last = rows.last().filter(|_| more).and_then(|row| Some((row.decided_at?, row.id)));
     Ok((rows, last.map(|(at, id)| format!("{}.{}", at.timestamp_micros(), id.simple()))))
-}
-
-/// One company's case. What has not been submitted is the applicant's own.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none, or it is a draft.
-pub async fn company(state: &State, staffer: &Staffer, id: Uuid) -> Result<Case, Error> {
-    staffer.may(Permission::SeeCases)?;
-    let case = company::flow::case(state, id).await?;
-    if case.company.status == Status::Draft { Err(Error::not_found()) } else { Ok(case) }
-}
-
-/// Takes a company's case.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody else holds it, or there is nothing to decide.
-pub async fn take_company(state: &State, staffer: &Staffer, id: Uuid) -> Result<(), Error> {
-    staffer.may(Permission::Decide)?;
-    if company(state, staffer, id).await?.company.status != Status::UnderReview {
-        return Err(Error::conflict("not_now", "该案件不在审核中，无需领取"));
-    }
-    claim::take(state, staffer, id).await
-}
-
-/// What a reviewer types.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    /// `approve`, `return`, `reject`; and `reject_confirmed`, because a final rejection is asked for twice.
-    pub decision: String,
-    pub reason_code: String,
-    /// Words of what must be corrected, separated by blanks.
-    pub items: String,
-    pub applicant_note: String,
-    pub internal_note: String,
-    /// Which submission was looked at: [`seen`].
-    pub seen: String,
-}
-
-/// A word for the submission that a page shows: a decision about an earlier one is refused.
-pub fn seen(case: &Case) -> String {
-    case.company.submitted_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default()
-}
-
-/// Decides a company's case that one holds, and gives it back.
-///
-/// # Errors
-/// [`Error::Forbidden`] by role, [`Error::Conflict`] when one does not hold it or another submission was looked at,
-/// [`Error::Invalid`] naming the field.
-pub async fn decide_company(state: &State, staffer: &Staffer, id: Uuid, typed: &Typed) -> Result<(), Error> {
-    staffer.may(Permission::Decide)?;
-    let case = company(state, staffer, id).await?;
-    claim::hold(state, staffer, id).await?;
-    if typed.seen != seen(&case) {
-        return Err(Error::conflict("changed", "资料在您查看之后有更新，请刷新页面重新查看后再决定"));
-    }
-    let reasoned = |outcome: Outcome| {
-        let reason = reasons::choose(About::Company, outcome, &typed.reason_code)?;
-        reason.decision(&typed.items, &typed.applicant_note, &typed.internal_note)
-    };
-    let actor = staffer.actor();
-    match typed.decision.as_str() {
-        "approve" => company::flow::approve(state, actor, id).await?,
-        "return" => company::flow::send_back(state, actor, id, &reasoned(Outcome::Return)?).await?,
-        rejected @ ("reject" | "reject_confirmed") => {
-            staffer.may(Permission::RejectFinally)?;
-            let decision = reasoned(Outcome::Reject)?;
-            if rejected != "reject_confirmed" {
-                return Err(Error::invalid("confirmed", "不予通过是最终决定，请再次确认"));
-            }
-            company::flow::reject(state, actor, id, &decision).await?;
-        }
-        _ => return Err(Error::invalid("decision", "请选择通过、退回或不予通过")),
-    }
-    claim::release(state, staffer, id).await
-}
-
-/// One person's case, while it waits for us.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none, or it is not ours to look at.
-pub async fn person(state: &State, staffer: &Staffer, id: Uuid) -> Result<ManualDetail, Error> {
-    staffer.may(Permission::SeeCases)?;
-    let detail = person::flow::manual_case(state, id).await?;
-    if detail.status == person::Status::ManualReview { Ok(detail) } else { Err(Error::not_found()) }
-}
-
-/// Takes a person's case.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody else holds it.
-pub async fn take_person(state: &State, staffer: &Staffer, id: Uuid) -> Result<(), Error> {
-    staffer.may(Permission::Decide)?;
-    person(state, staffer, id).await?;
-    claim::take(state, staffer, id).await
-}
-
-/// Decides a person's case that one holds, and gives it back.
-///
-/// # Errors
-/// As [`decide_company`].
-pub async fn decide_person(state: &State, staffer: &Staffer, id: Uuid, typed: &Typed) -> Result<(), Error> {
-    staffer.may(Permission::Decide)?;
-    person(state, staffer, id).await?;
-    claim::hold(state, staffer, id).await?;
-    match typed.decision.as_str() {
-        "approve" => person::flow::approve_manual(state, staffer.actor(), id).await?,
-        "return" => {
-            let reason = reasons::choose(About::Person, Outcome::Return, &typed.reason_code)?;
-            if typed.applicant_note.trim().chars().count() > 300 {
-                return Err(Error::invalid("applicant_note", "补充说明过长，请控制在 300 字以内"));
-            }
-            let note = reason.said(&typed.applicant_note);
-            person::flow::refuse_manual(state, staffer.actor(), id, &note).await?;
-        }
-        _ => return Err(Error::invalid("decision", "请选择通过或不通过")),
-    }
-    claim::release(state, staffer, id).await
 }

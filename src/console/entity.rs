@@ -1,5 +1,5 @@
 //! The tables of the review desk: staff, staff_session, staff_sign_in, staff_totp, staff_recovery_code, case_claim,
-//! case_term.
+//! case_term, case_note, proposal.
 
 use sea_orm::entity::prelude::*;
 
@@ -141,4 +141,77 @@ pub mod case_claim {
     }
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An internal note on a case. Never changed.
+pub mod case_note {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "case_note")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub case_id: Uuid,
+        pub staff_id: Uuid,
+        /// Sealed at `case_note.text`.
+        pub text: Vec<u8>,
+        pub at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What somebody has proposed and a second person confirms or declines.
+pub mod proposal {
+    use super::*;
+    use crate::{
+        change::Stateful,
+        console::proposal::{Action, Status},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "proposal")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Why a second person is needed.
+        pub kind: String,
+        pub status: Status,
+        /// The company's, the person's or the staff's row.
+        pub subject_id: Uuid,
+        /// The same while it waits: one at a time.
+        #[sea_orm(unique)]
+        pub open_for: Option<Uuid>,
+        pub proposer_id: Uuid,
+        /// Sealed at `proposal.reason`.
+        pub reason: Vec<u8>,
+        /// Sealed at `proposal.act`: what will be done, JSON.
+        pub act: Vec<u8>,
+        pub created_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+        pub settled_by: Option<Uuid>,
+        pub settled_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Stateful for Entity {
+        type Status = Status;
+        type Action = Action;
+        const ID: Column = Column::Id;
+        const STATUS: Column = Column::Status;
+
+        fn facts(row: &Model) -> (Uuid, Status, Option<Uuid>) {
+            (row.id, row.status, None)
+        }
+        fn next(from: Status, action: Action) -> Option<Status> {
+            from.on(action)
+        }
+        fn event(action: Action) -> &'static str {
+            action.event()
+        }
+    }
 }

@@ -2,12 +2,17 @@
 //! roles, and what each role may do.
 
 pub mod cases;
+pub mod case;
 pub mod claim;
+pub mod decision;
 pub mod entity;
+pub mod evidence;
 pub mod flow;
 pub mod http;
+pub mod notes;
 pub mod notices;
 pub mod numbers;
+pub mod proposal;
 pub mod queue;
 pub mod reasons;
 pub mod search;
@@ -95,16 +100,50 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::*;
         match self {
-            Self::Reviewer => &[SeeCases, Search, Reveal, Decide, SeeNumbers],
-            Self::SeniorReviewer => {
-                &[SeeCases, Search, Reveal, Decide, RejectFinally, SeeNumbers, SeeWork, TryAgain]
-            }
-            Self::SealMaker | Self::Finance | Self::CatalogueEditor => &[],
+            Self::Reviewer => &[SeeCases, Search, Reveal, Decide, SeeNumbers, SeeProposals],
+            Self::SeniorReviewer => &[
+                SeeCases,
+                Search,
+                Reveal,
+                Decide,
+                RejectFinally,
+                SeeNumbers,
+                SeeWork,
+                TryAgain,
+                Export,
+                SeeSeals,
+                CheckSeals,
+                SeeProposals,
+                Second,
+            ],
+            Self::SealMaker => &[SeeSeals, MakeSeals, CheckSeals],
+            Self::Finance | Self::CatalogueEditor => &[],
             Self::Support => &[Search, SeeWork, TryAgain, SeeNotices, WriteNotices],
-            Self::Auditor => &[SeeCases, Search, Reveal, SeeNumbers, SeeWork, SeeNotices, SeeStaff, SeeLog],
-            Self::Owner => {
-                &[SeeNumbers, SeeWork, TryAgain, SeeNotices, WriteNotices, SeeStaff, ManageStaff, SeeLog]
-            }
+            Self::Auditor => &[
+                SeeCases,
+                Search,
+                Reveal,
+                SeeNumbers,
+                SeeWork,
+                SeeNotices,
+                SeeStaff,
+                SeeLog,
+                Export,
+                SeeSeals,
+                SeeProposals,
+            ],
+            Self::Owner => &[
+                SeeNumbers,
+                SeeWork,
+                TryAgain,
+                SeeNotices,
+                WriteNotices,
+                SeeStaff,
+                ManageStaff,
+                SeeLog,
+                SeeProposals,
+                ChangeRoles,
+            ],
         }
     }
 }
@@ -138,11 +177,25 @@ pub enum Permission {
     ManageStaff,
     /// What has happened.
     SeeLog,
+    /// Take the evidence file of a case away; written down.
+    Export,
+    /// The seals that are still to be made, their impressions and proofs.
+    SeeSeals,
+    /// Make a proof.
+    MakeSeals,
+    /// Check what another has made.
+    CheckSeals,
+    /// What waits for a second person.
+    SeeProposals,
+    /// Confirm or decline what a colleague has proposed about a case.
+    Second,
+    /// Propose another's roles, and confirm what a colleague has proposed about them.
+    ChangeRoles,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 20] = [
         Self::SeeCases,
         Self::Search,
         Self::Reveal,
@@ -156,12 +209,30 @@ impl Permission {
         Self::SeeStaff,
         Self::ManageStaff,
         Self::SeeLog,
+        Self::Export,
+        Self::SeeSeals,
+        Self::MakeSeals,
+        Self::CheckSeals,
+        Self::SeeProposals,
+        Self::Second,
+        Self::ChangeRoles,
     ];
 
     /// Whether something is different afterwards.
     pub const fn changes(self) -> bool {
         use Permission::*;
-        matches!(self, Decide | RejectFinally | TryAgain | WriteNotices | ManageStaff)
+        matches!(
+            self,
+            Decide
+                | RejectFinally
+                | TryAgain
+                | WriteNotices
+                | ManageStaff
+                | MakeSeals
+                | CheckSeals
+                | Second
+                | ChangeRoles
+        )
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     Permission, Role,
     claim::{self, Claim},
     entity::staff,
+    proposal,
     session::Staffer,
 };
 use crate::{
@@ -194,6 +195,8 @@ pub struct Item {
     pub warning: Warning,
     pub revised: bool,
     pub claim: Option<Claim>,
+    /// A decision has been proposed: it waits for a second person.
+    pub proposed: bool,
 }
 
 /// One page of the list, by due time; `next` leads to the one after.
@@ -257,6 +260,7 @@ pub async fn page(state: &State, staffer: &Staffer, filter: &Filter, from: Curso
 async fn some(state: &State, staffer: &Staffer, filter: &Filter, from: Cursor, most: usize) -> Result<Page, Error> {
     let now = state.clock.now();
     let claims = claim::of_all(state).await?;
+    let proposed = proposal::open_subjects(state).await?;
     let mine = |id: &Uuid| claims.get(id).is_some_and(|claim| claim.staff_id == staffer.id);
     let mut items = Vec::new();
     for queue in Queue::ALL.into_iter().filter(|queue| filter.queue.is_none_or(|only| only == *queue)) {
@@ -265,14 +269,24 @@ async fn some(state: &State, staffer: &Staffer, filter: &Filter, from: Cursor, m
             after: from.of(queue),
             until: late_since(state, promise, filter.warning, now),
             only: filter.mine.then(|| claims.keys().filter(|id| mine(id)).copied().collect()),
-            but: if filter.free { claims.keys().copied().collect() } else { Vec::new() },
+            but: if filter.free { claims.keys().chain(&proposed).copied().collect() } else { Vec::new() },
             revised: filter.revised,
             most: most as u64 + 1,
         };
         for (id, title, since, revised) in waiting(state, queue, &slice).await? {
             let warning = Warning::of(state.working_time.between(since, now), promise);
             let due = state.working_time.after(since, promise);
-            items.push(Item { queue, id, title, since, due, warning, revised, claim: claims.get(&id).cloned() });
+            items.push(Item {
+                queue,
+                id,
+                title,
+                since,
+                due,
+                warning,
+                revised,
+                claim: claims.get(&id).cloned(),
+                proposed: proposed.contains(&id),
+            });
         }
     }
     items.sort_by_key(|item| (item.due, item.since, item.id));
@@ -288,6 +302,11 @@ fn late_since(state: &State, promise: Duration, warning: Warning, now: DateTime<
     (warning != Warning::Calm).then(|| state.working_time.before(now, promise * warning.percent() / 100))
 }
 
+/// Why a person's case is here.
+pub const fn why(declined_face: bool) -> &'static str {
+    if declined_face { "选择不刷脸" } else { "人脸验证未通过" }
+}
+
 type Row = (Uuid, String, DateTime<Utc>, bool);
 
 async fn waiting(state: &State, queue: Queue, slice: &Slice) -> Result<Vec<Row>, Error> {
@@ -299,8 +318,8 @@ async fn waiting(state: &State, queue: Queue, slice: &Slice) -> Result<Vec<Row>,
         }
         Queue::People => {
             let rows = person::flow::waiting(state, slice).await?.into_iter();
-            let why = |declined| if declined { "选择不刷脸" } else { "人脸验证未通过" };
-            rows.map(|row| (row.case.person_id, why(row.case.declined_face).into(), row.case.since, row.revised)).collect()
+            rows.map(|row| (row.case.person_id, why(row.case.declined_face).into(), row.case.since, row.revised))
+                .collect()
         }
     })
 }
@@ -311,7 +330,8 @@ async fn waiting(state: &State, queue: Queue, slice: &Slice) -> Result<Vec<Row>,
 /// [`Error::Forbidden`] by role.
 pub async fn next(state: &State, staffer: &Staffer, queue: Option<Queue>) -> Result<Option<(Queue, Uuid)>, Error> {
     staffer.may(Permission::SeeCases)?;
-    for filter in [Filter { queue, mine: true, ..Filter::default() }, Filter { queue, free: true, ..Filter::default() }] {
+    for filter in [Filter { queue, mine: true, ..Filter::default() }, Filter { queue, free: true, ..Filter::default() }]
+    {
         let found = some(state, staffer, &filter, Cursor::default(), 1).await?;
         if let Some(item) = found.items.first() {
             return Ok(Some((item.queue, item.id)));

@@ -1,10 +1,7 @@
 //! 原因代码: why a case is returned or rejected, in config/reason_codes.toml: one text for the applicant, how to put it
 //! right, and what opens again.
 
-use crate::{
-    company::{Decision, Item},
-    error::Error,
-};
+use crate::{error::Error, finding::Words};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -91,36 +88,16 @@ impl Reason {
         }
     }
 
-    /// The decision to return a company's case: the items ticked, else the reason's own.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] naming `items` for a word that is none or when nothing is named, `applicant_note` when only
-    /// the reviewer's words can say what is meant.
-    pub fn decision(&self, ticked: &str, applicant_note: &str, internal_note: &str) -> Result<Decision, Error> {
-        let own = self.items.join(" ");
-        let words = if ticked.trim().is_empty() { own.as_str() } else { ticked };
-        let unknown = || Error::invalid("items", "请重新勾选需要修改的内容");
-        let items: Option<Vec<Item>> = words.split_whitespace().map(Item::by_word).collect();
-        let items = items.ok_or_else(unknown)?;
-        if self.outcome == Outcome::Return && items.is_empty() {
-            return Err(Error::invalid("items", "请勾选需要修改的内容"));
-        }
-        if self.items.is_empty() && self.outcome == Outcome::Return && applicant_note.trim().is_empty() {
-            return Err(Error::invalid("applicant_note", "请写明需要申请人修改什么"));
-        }
-        let items = if self.outcome == Outcome::Reject { Vec::new() } else { items };
-        Ok(Decision {
-            reason_code: self.code.clone(),
-            applicant_note: self.said(applicant_note),
-            internal_note: internal_note.trim().to_owned(),
-            items,
-        })
+    /// The same as kept with an item.
+    pub fn words(&self, note: &str) -> Words {
+        Words { reason: self.applicant.clone(), fix: self.fix.clone(), note: note.trim().to_owned() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{company::Item, person};
     use std::collections::BTreeSet;
 
     #[test]
@@ -136,28 +113,14 @@ mod tests {
             );
             assert!(reason.said("").chars().count() < 180, "{code}: there is room for the reviewer's own words");
             for word in &reason.items {
-                assert!(Item::by_word(word).is_some(), "{code}: {word}");
+                let known = match reason.about {
+                    About::Company => Item::by_word(word).is_some(),
+                    About::Person => person::ITEMS.iter().any(|(item, _)| item == word),
+                };
+                assert!(known, "{code}: {word}");
             }
-            let finally = reason.outcome == Outcome::Reject || reason.about == About::Person;
-            assert!(!finally || reason.items.is_empty(), "{code}");
+            assert!(reason.outcome == Outcome::Return || reason.items.is_empty(), "{code}");
         }
         assert!(of(About::Company, Outcome::Return).count() >= 12);
-    }
-
-    #[test]
-    fn a_return_names_what_opens() {
-        let reason = choose(About::Company, Outcome::Return, "company_seal_unclear").unwrap();
-        let decision = reason.decision("", " 请用红色印泥 ", "").unwrap();
-        assert_eq!(decision.items.iter().map(|item| item.word()).collect::<Vec<_>>(), ["company_seal"]);
-        assert!(decision.applicant_note.ends_with("\n补充说明：请用红色印泥"));
-        let ticked = reason.decision("company_seal seal_number", "", "").unwrap();
-        assert_eq!(ticked.items.len(), 2);
-        let field = |refused: Result<Decision, Error>| refused.unwrap_err().problem().field.clone().unwrap();
-        assert_eq!(field(reason.decision("company_seal everything", "", "")), "items");
-        let other = choose(About::Company, Outcome::Return, "other").unwrap();
-        assert_eq!(field(other.decision("", "说明", "")), "items");
-        assert_eq!(field(other.decision("email", " ", "")), "applicant_note");
-        assert!(choose(About::Company, Outcome::Return, "forged_papers").is_err(), "a final reason returns nothing");
-        assert!(choose(About::Person, Outcome::Return, "other").is_err());
     }
 }

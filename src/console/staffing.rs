@@ -160,34 +160,27 @@ fn typed(words: &str) -> Result<Roles, Error> {
     Ok(roles)
 }
 
-/// The owner gives somebody other roles.
+/// The change that two people have agreed on, if the roles are still the ones they saw; open sessions have the new ones at
+/// once.
 ///
 /// # Errors
-/// As [`add_by`]; [`Error::Conflict`] for oneself, or when no owner would be left.
-pub async fn change_roles(state: &State, staffer: &Staffer, id: Uuid, roles: &str) -> Result<(), Error> {
-    somebody_else(state, staffer, id).await?;
-    let roles = typed(roles)?;
-    // Whoever asks for a second person does so here: what follows is the change itself, in the name of who makes it.
-    apply_roles(state, staffer.actor(), id, &roles).await
-}
-
-/// The change itself; open sessions have the new roles at once.
-pub(super) async fn apply_roles(state: &State, actor: Actor, id: Uuid, roles: &Roles) -> Result<(), Error> {
-    let mut tx = state.db.begin(actor).await?;
-    let row = staff::Entity::find_by_id(id).one(&*tx).await?.ok_or_else(Error::not_found)?;
-    let (was, now_is) = (row.roles, roles.words());
-    staff::Entity::update_many()
-        .col_expr(staff::Column::Roles, Expr::value(now_is.as_str()))
+/// [`Error::Conflict`] when they are not, or no owner would be left.
+pub(super) async fn apply_roles(tx: &mut Tx, id: Uuid, was: &str, now_is: &str) -> Result<(), Error> {
+    let changed = staff::Entity::update_many()
+        .col_expr(staff::Column::Roles, Expr::value(now_is))
         .filter(staff::Column::Id.eq(id))
-        .exec(&*tx)
+        .filter(staff::Column::Roles.eq(was))
+        .filter(staff::Column::DisabledAt.is_null())
+        .exec(&**tx)
         .await?;
-    if !roles.can(Permission::Decide) {
-        claim::release_all(&mut tx, id).await?;
+    if changed.rows_affected != 1 {
+        return Err(Error::conflict("changed", "该同事的岗位已有变化，请否决后重新提出"));
     }
-    let change = Some((was.as_str(), now_is.as_str()));
-    tx.say(Event { change, ..Event::new("staff.roles", id, None) }).await?;
-    an_owner_is_left(&tx, actor).await?;
-    tx.commit().await
+    if !Roles::parse(now_is).can(Permission::Decide) {
+        claim::release_all(tx, id).await?;
+    }
+    tx.say(Event { change: Some((was, now_is)), ..Event::new("staff.change_roles", id, None) }).await?;
+    an_owner_is_left(tx, tx.actor).await
 }
 
 /// What the owner can do to somebody in one press.
@@ -201,7 +194,7 @@ pub enum Press {
 /// Does it; a new password is given back, to be shown once.
 ///
 /// # Errors
-/// As [`change_roles`].
+/// [`Error::Forbidden`] by role; [`Error::Conflict`] for oneself, or when no owner would be left.
 pub async fn press(state: &State, staffer: &Staffer, id: Uuid, press: Press) -> Result<Option<String>, Error> {
     somebody_else(state, staffer, id).await?;
     let actor = staffer.actor();

@@ -16,13 +16,13 @@ fn what_each_role_may_do() {
     }
     insta::assert_snapshot!(table, @r"
     reviewer         SeeCases Reveal Decide
-    senior_reviewer  SeeCases Reveal Decide RejectFinally SeeWork TryAgain
+    senior_reviewer  SeeCases Reveal Decide RejectFinally SeeWork TryAgain Second
     seal_maker
     finance
     catalogue_editor
     support          SeeWork TryAgain SeeNotices WriteNotices
     auditor          SeeCases Reveal SeeWork SeeNotices SeeStaff SeeLog
-    owner            SeeWork TryAgain SeeNotices WriteNotices SeeStaff SeeLog
+    owner            SeeWork TryAgain SeeNotices WriteNotices SeeStaff SeeLog ChangeRoles
     ");
 }
 

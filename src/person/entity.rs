@@ -64,6 +64,35 @@ pub mod person {
     }
 }
 
+/// What a reviewer decided about a person. Never changed.
+pub mod person_decision {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "person_decision")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub person_id: Uuid,
+        pub staff_id: Uuid,
+        /// Who else stands behind it.
+        pub second_id: Option<Uuid>,
+        /// The status that it led to.
+        pub decision: Status,
+        pub reason_code: String,
+        /// Sealed at `person_decision.applicant_note`.
+        pub applicant_note: Vec<u8>,
+        /// Sealed at `person_decision.internal_note`.
+        pub internal_note: Vec<u8>,
+        /// Sealed at `person_decision.fields`: the fields as decided, JSON.
+        pub fields: Vec<u8>,
+        pub at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// One attempt: a number given out, a video handed in, a verdict. After the verdict the video is gone.
 pub mod face_check {
     use super::*;

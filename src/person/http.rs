@@ -7,13 +7,17 @@ use super::{
 };
 use crate::{
     error::Error,
-    papers,
+    finding, papers,
     state::State,
     who::{Auth, PhoneAuth, Who},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use poem::web::{Data, Multipart};
-use poem_openapi::{Object, OpenApi, Tags, param::Path, payload::Json};
+use poem_openapi::{
+    Object, OpenApi, Tags,
+    param::Path,
+    payload::{Binary, Json, Response},
+};
 use std::sync::Arc;
 use uuid::Uuid;
 use zhangzheng_kinds::{ResidentId, Sex};
@@ -79,6 +83,8 @@ struct PersonFailed {
     note: Option<String>,
     /// Whether the card's fields should be looked at again first.
     about_the_card: bool,
+    /// What the reviewer found with each item, and where on its photo.
+    findings: Vec<finding::View>,
 }
 
 /// Where the person stands: all that the phone needs to go on.
@@ -98,7 +104,8 @@ struct PersonView {
 
 impl PersonView {
     fn new(standing: Standing) -> Self {
-        let Standing { row, reading, fields, face_consent, provide_to_ca_consent, checks_left, check } = standing;
+        let Standing { row, reading, fields, face_consent, provide_to_ca_consent, checks_left, check, findings } =
+            standing;
         let status = row.as_ref().map_or(Status::Draft, |row| row.status);
         let corrected = row.as_ref().and_then(|row| row.corrected.as_deref()).unwrap_or_default();
         let photos = CardPhotos {
@@ -111,6 +118,7 @@ impl PersonView {
                 sentence: failure.sentence().into(),
                 note: row.note.clone().filter(|_| failure == Failure::Refused),
                 about_the_card: failure.is_about_the_card(),
+                findings,
             })
         });
         let fields = match fields {
@@ -221,6 +229,8 @@ fn date(text: &str, field: &str) -> Result<Option<NaiveDate>, Error> {
     NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map(Some).map_err(wrong)
 }
 
+type Photo = Response<Binary<Vec<u8>>>;
+
 /// 个人实名认证.
 pub struct Api;
 
@@ -244,6 +254,13 @@ impl Api {
         let upload = papers::receive(form, papers::LARGEST_PHOTO).await?;
         flow::photograph(&state, &auth.0, side.0, upload.bytes).await?;
         view(&state, &auth.0).await
+    }
+
+    /// The person's own photo of a side, as JPEG, while it may still have to be taken again.
+    #[oai(path = "/photos/:side", method = "get", operation_id = "get_card_photo")]
+    async fn photo(&self, state: Data<&Arc<State>>, auth: PhoneAuth, side: Path<Side>) -> Result<Photo, Error> {
+        let jpeg = flow::own_photo(&state, &auth.0, side.0).await?;
+        Ok(Response::new(Binary(jpeg)).header("content-type", "image/jpeg").header("cache-control", "no-store"))
     }
 
     /// Confirms or corrects what was read.

@@ -7,7 +7,7 @@ pub mod flow;
 pub mod http;
 pub mod pages;
 
-use crate::{actions, journey::PersonFact};
+use crate::{actions, finding::Finding, journey::PersonFact};
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use poem_openapi::Enum;
 use sea_orm::{DeriveActiveEnum, EnumIter};
@@ -118,6 +118,44 @@ impl Side {
             Self::Portrait => "人像面",
             Self::Emblem => "国徽面",
         }
+    }
+}
+
+/// What a reviewer can point at: the words of the sides and of the fields, and what they are called.
+pub const ITEMS: [(&str, &str); 7] = [
+    ("portrait", "身份证人像面"),
+    ("emblem", "身份证国徽面"),
+    ("name", "姓名"),
+    ("resident_id", "身份证号"),
+    ("address", "住址"),
+    ("valid_from", "有效期起"),
+    ("valid_until", "有效期止"),
+];
+
+/// What an item is called; the word itself when it is none.
+pub fn item_label(word: &str) -> &str {
+    ITEMS.iter().find(|(item, _)| *item == word).map_or(word, |(_, label)| label)
+}
+
+/// What a reviewer says with a decision about a person.
+#[derive(Clone, Default)]
+pub struct Decision {
+    /// A code of config/reason_codes.toml; empty with an approval.
+    pub reason_code: String,
+    /// Shown to the person.
+    pub applicant_note: String,
+    /// For colleagues.
+    pub internal_note: String,
+    /// What was found with each item, and where on its picture.
+    pub findings: Vec<Finding>,
+    /// Who else stands behind it: needed where the face check has said no.
+    pub second: Option<uuid::Uuid>,
+}
+
+/// Notes may name people.
+impl std::fmt::Debug for Decision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PersonDecision").field("reason_code", &self.reason_code).finish_non_exhaustive()
     }
 }
 

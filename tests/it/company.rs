@@ -377,6 +377,7 @@ both!(
             applicant_note: "企业印模不清晰，请重新盖章拍摄；邮箱请核对".into(),
             internal_note: "call them".into(),
             items: vec![Item::Paper(PaperKind::CompanySeal), Item::Field(Field::Email)],
+            ..Decision::default()
         };
         let silent = Decision { applicant_note: "  ".into(), ..decision.clone() };
         assert!(flow::send_back(&world.state, STAFF, id, &silent).await.is_err(), "a reason is needed");

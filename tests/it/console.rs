@@ -23,10 +23,11 @@ async fn admin(world: &World) -> Browser<'_> {
     staff(world, "admin", &Role::ALL).await
 }
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "/console",
     "/console/companies",
     "/console/people",
+    "/console/proposals",
     "/console/work",
     "/console/notices",
     "/console/staff",
@@ -99,7 +100,7 @@ both!(
         let allowed: [(Role, &[&str]); 4] = [
             (Role::Finance, &["/console"]),
             (Role::Support, &["/console", "/console/work", "/console/notices"]),
-            (Role::Reviewer, &["/console", "/console/companies", "/console/people"]),
+            (Role::Reviewer, &["/console", "/console/companies", "/console/people", "/console/proposals"]),
             (Role::Auditor, &PAGES),
         ];
         for (role, pages) in allowed {

@@ -14,15 +14,15 @@ use zhangzheng::{
 };
 
 /// An applicant: the legal representative on the sample licence, in an account of their own.
-struct Applicant<'a> {
-    world: &'a World,
-    browser: Browser<'a>,
-    phone: Phone<'a>,
+pub struct Applicant<'a> {
+    pub world: &'a World,
+    pub browser: Browser<'a>,
+    pub phone: Phone<'a>,
 }
 
 impl<'a> Applicant<'a> {
     /// Waits for 人工审核.
-    async fn waiting(world: &'a World, account: &str) -> Self {
+    pub async fn waiting(world: &'a World, account: &str) -> Self {
         let card = world.people().await[1].clone();
         let browser = world.register(account, card["mobile"].as_str().unwrap()).await;
         let phone = world.phone(card["openid"].as_str().unwrap());
@@ -44,7 +44,7 @@ impl<'a> Applicant<'a> {
     }
 
     /// Verified, and everything filled in but not submitted.
-    async fn ready(world: &'a World, account: &str) -> Self {
+    pub async fn ready(world: &'a World, account: &str) -> Self {
         let one = Self::waiting(world, account).await;
         let staff = Actor::Staff(uuid::Uuid::from_u128(7));
         for case in person::flow::manual_cases(&world.state).await.unwrap() {
@@ -65,27 +65,27 @@ impl<'a> Applicant<'a> {
         one
     }
 
-    async fn submitted(world: &'a World, account: &str) -> (Self, String) {
+    pub async fn submitted(world: &'a World, account: &str) -> (Self, String) {
         let one = Self::ready(world, account).await;
         one.submit().await;
         let id = one.case_id().await;
         (one, id)
     }
 
-    async fn take(&self, kind: &str, sample: &str) {
+    pub async fn take(&self, kind: &str, sample: &str) {
         let photo = self.world.sample(&format!("/samples/{sample}.jpg?desk=false")).await;
         let (status, answer) = self.phone.upload(&format!("/api/company/papers/{kind}"), &[], photo, "paper.jpg").await;
         assert_eq!(status, 200, "{kind}: {answer}");
     }
 
-    async fn submit(&self) {
+    pub async fn submit(&self) {
         let (status, answer) =
             self.phone.call(Method::POST, "/api/company/submit", Some(json!({ "agreed": true }))).await;
         assert_eq!(status, 200, "{answer}");
         self.world.work().await;
     }
 
-    async fn case_id(&self) -> String {
+    pub async fn case_id(&self) -> String {
         use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
         use zhangzheng::account::entity::account::{Column, Entity};
         let name = self.phone.get("/api/me").await["account_name"].as_str().unwrap().to_owned();
@@ -94,17 +94,17 @@ impl<'a> Applicant<'a> {
         company::flow::of_account(&self.world.state, account_id).await.unwrap().expect("a company").id.to_string()
     }
 
-    async fn status(&self) -> String {
+    pub async fn status(&self) -> String {
         self.phone.get("/api/company").await["status"].as_str().unwrap().to_owned()
     }
 }
 
-fn case(id: &str) -> String {
+pub fn case(id: &str) -> String {
     format!("/console/companies/{id}")
 }
 
 /// Opens the case and decides it, as the page's form would.
-async fn decide(browser: &Browser<'_>, id: &str, fields: &[(&str, &str)]) -> Page {
+pub async fn decide(browser: &Browser<'_>, id: &str, fields: &[(&str, &str)]) -> Page {
     let page = browser.get(&case(id)).await;
     let seen = if page.has("[name=seen]") { page.value("seen") } else { String::new() };
     let mut fields = fields.to_vec();
@@ -112,7 +112,7 @@ async fn decide(browser: &Browser<'_>, id: &str, fields: &[(&str, &str)]) -> Pag
     browser.post(&format!("{}/decide", case(id)), &fields).await
 }
 
-async fn take(browser: &Browser<'_>, id: &str) -> u16 {
+pub async fn take(browser: &Browser<'_>, id: &str) -> u16 {
     browser.get(&case(id)).await;
     browser.post(&format!("{}/claim", case(id)), &[]).await.status
 }

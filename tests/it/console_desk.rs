@@ -259,10 +259,17 @@ both!(
         let path = list.attribute("tbody tr:nth-child(2) a", "href").unwrap();
         let own = list.attribute("tbody tr:nth-child(1) a", "href").unwrap();
         assert!(owner.get(&path).await.has("input[value=support][checked]"));
-        assert_eq!(owner.post(&format!("{path}/roles"), &[("roles", "auditor")]).await.status, 303);
+        let second = staff(world, "harrier", &[Role::Owner]).await;
+        owner.get("/console/proposals").await;
+        let change = [("name", "osprey"), ("roles", "auditor"), ("reason", "转岗")];
+        assert_eq!(owner.post("/console/proposals/roles", &change).await.status, 303);
+        assert_eq!(osprey.get("/console/log").await.status, 403, "one person alone changes no roles");
+        let row = second.get("/console/proposals").await.attribute("tr[id^=p-]", "id").expect("a proposal");
+        let settle = format!("/console/proposals/{}/settle", row.trim_start_matches("p-"));
+        assert_eq!(second.post(&settle, &[("answer", "confirm")]).await.status, 303);
         assert_eq!(osprey.get("/console/log").await.status, 200, "at once");
         osprey.get("/console").await;
-        for act in ["roles", "disable", "password", "totp-reset"] {
+        for act in ["disable", "password", "totp-reset"] {
             let refused = osprey.post(&format!("{own}/{act}"), &[("roles", "auditor")]).await;
             assert_eq!(refused.status, 403, "an auditor changes nothing: {act}");
             let oneself = owner.post(&format!("{own}/{act}"), &[("roles", "auditor")]).await;
@@ -276,7 +283,7 @@ both!(
         assert_eq!(osprey.get("/console").await.status, 303);
         assert_eq!(owner.post(&format!("{path}/disable"), &[]).await.status, 409, "once");
         let events = world.events().await;
-        for event in ["staff.add", "staff.roles", "staff.new_password", "staff.disable"] {
+        for event in ["staff.add", "staff.change_roles", "staff.new_password", "staff.disable"] {
             assert!(events.iter().any(|name| name == event), "{event}");
         }
     }

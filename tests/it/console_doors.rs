@@ -46,6 +46,8 @@ const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/console/companies/:id/release", Needs(Decide)),
     ("POST", "/console/companies/:id/reveal", Needs(Reveal)),
     ("POST", "/console/companies/:id/decide", Needs(Decide)),
+    ("POST", "/console/companies/:id/notes", Needs(Decide)),
+    ("POST", "/console/companies/:id/evidence", Needs(Export)),
     ("GET", "/console/companies/:id/papers/:paper_id", Needs(SeeCases)),
     ("GET", "/console/people", Needs(SeeCases)),
     ("GET", "/console/people/:id", Needs(SeeCases)),
@@ -53,7 +55,18 @@ const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/console/people/:id/release", Needs(Decide)),
     ("POST", "/console/people/:id/reveal", Needs(Reveal)),
     ("POST", "/console/people/:id/decide", Needs(Decide)),
-    ("GET", "/console/people/:id/photos/:side", Needs(SeeCases)),
+    ("POST", "/console/people/:id/notes", Needs(Decide)),
+    ("POST", "/console/people/:id/evidence", Needs(Export)),
+    ("GET", "/console/people/:id/papers/:paper_id", Needs(SeeCases)),
+    ("GET", "/console/proposals", Needs(SeeProposals)),
+    ("POST", "/console/proposals/roles", Needs(ChangeRoles)),
+    ("POST", "/console/proposals/:id/settle", Needs(SeeProposals)),
+    ("POST", "/console/proposals/:id/withdraw", Needs(SeeProposals)),
+    ("GET", "/console/seals", Needs(SeeSeals)),
+    ("POST", "/console/seals/make", Needs(MakeSeals)),
+    ("GET", "/console/seals/proofs/:id", Needs(SeeSeals)),
+    ("POST", "/console/seals/proofs/:id/check", Needs(CheckSeals)),
+    ("GET", "/console/seals/:case_id/impression/:kind", Needs(SeeSeals)),
     ("GET", "/console/search", Needs(Search)),
     ("POST", "/console/search", Needs(Search)),
     ("GET", "/console/numbers", Needs(SeeNumbers)),
@@ -69,7 +82,6 @@ const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/console/staff", Needs(ManageStaff)),
     ("GET", "/console/staff/new", Needs(ManageStaff)),
     ("GET", "/console/staff/:id", Needs(SeeStaff)),
-    ("POST", "/console/staff/:id/roles", Needs(ManageStaff)),
     ("POST", "/console/staff/:id/disable", Needs(ManageStaff)),
     ("POST", "/console/staff/:id/password", Needs(ManageStaff)),
     ("POST", "/console/staff/:id/totp-reset", Needs(ManageStaff)),
@@ -79,6 +91,11 @@ const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/console/sign-out", Staff),
 ];
 
+fn for_kind(text: &str, kind: &str) -> String {
+    let path = format!(".at(\"/console/{kind}/:id");
+    text.split(".at(at(\"").enumerate().map(|(at, part)| if at == 0 { String::new() } else { path.clone() + &part.replacen(')', "", 1) }).collect()
+}
+
 /// The doors as the product's source has them.
 fn in_source() -> BTreeSet<(String, String)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console/http");
@@ -86,6 +103,11 @@ fn in_source() -> BTreeSet<(String, String)> {
     for file in std::fs::read_dir(folder).expect("the pages").flatten() {
         let text = std::fs::read_to_string(file.path()).expect("a page");
         let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        // The case's doors are there for every kind of case.
+        let text = match text.find(".at(at(\"") {
+            Some(_) => ["companies", "people"].map(|kind| for_kind(&text, kind)).join(" "),
+            None => text,
+        };
         for route in text.split(".at( \"").flat_map(|part| part.split(".at(\"")).skip(1) {
             let Some((path, rest)) = route.split_once('"').filter(|(path, _)| path.starts_with("/console")) else { continue };
             let ends = rest.find(['}', ';']).unwrap_or(rest.len());
@@ -112,7 +134,8 @@ fn every_door_is_in_the_table() {
 
 fn filled(path: &str) -> String {
     let id = "01900000-0000-7000-8000-000000000000";
-    path.replace(":paper_id", id).replace(":id", id).replace(":side", "portrait")
+    let path = path.replace(":paper_id", id).replace(":case_id", id).replace(":id", id);
+    path.replace(":kind", "company_seal")
 }
 
 /// The status that a door answers with; 200 for a stream, which never ends.

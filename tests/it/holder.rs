@@ -102,6 +102,7 @@ pub async fn approve(world: &World, account_id: Uuid, applicant_id: Uuid) -> Uui
         submitted_at: Some(tx.now),
         decided_at: Some(tx.now),
         created_at: tx.now,
+        revised: 0,
     };
     row.into_active_model().reset_all().insert(&*tx).await.unwrap();
     tx.say(Event::new("company.approve", id, Some(account_id))).await.unwrap();

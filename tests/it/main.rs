@@ -6,6 +6,7 @@ mod kit;
 
 mod account;
 mod administrator;
+mod case;
 mod certificate;
 mod company;
 mod console;

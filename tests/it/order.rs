@@ -177,6 +177,7 @@ async fn submitted(world: &World, browser: &Browser<'_>) {
         submitted_at: Set(Some(tx.now)),
         decided_at: Set(None),
         created_at: Set(tx.now),
+        revised: Set(0),
     };
     company::Entity::insert(row).exec_without_returning(&*tx).await.unwrap();
     tx.commit().await.unwrap();

@@ -105,3 +105,15 @@ export async function idempotencyKey(): Promise<string> {
 
 /** Words for anything that was thrown. */
 export const wordsOf = (e: unknown): string => (e instanceof ApiError ? e.message : t('error.unexpected'));
+
+/** A file of the account's own: only the bearer of the token gets it. */
+export function download(path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    wx.downloadFile({
+      url: API_BASE + path,
+      header: headers({ Accept: '*/*' }),
+      success: ({ statusCode, tempFilePath }) => (statusCode === 200 ? resolve(tempFilePath) : reject(new Error(String(statusCode)))),
+      fail: () => reject(new Error('network')),
+    });
+  });
+}

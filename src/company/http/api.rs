@@ -6,6 +6,7 @@ use crate::{
         flow::{self, View},
     },
     error::Error,
+    finding,
     journey::PersonFact,
     papers, person,
     state::State,
@@ -105,6 +106,8 @@ struct CompanyReturned {
     note: String,
     /// What must be corrected; nothing means anything may be.
     items: Vec<CompanyReturnedItem>,
+    /// What was found with those that are still to be corrected: why, how to put it right, and where on the photo.
+    findings: Vec<finding::View>,
     at: chrono::DateTime<chrono::Utc>,
 }
 
@@ -154,15 +157,16 @@ async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
             missing: letter.missing.clone(),
             outdated: letter.outdated,
         }),
-        returned: view.and_then(|view| view.said.as_ref()).map(returned),
+        returned: view.and_then(|view| Some(returned(view, view.said.as_ref()?))),
         submitted_at: view.and_then(|view| view.row.submitted_at),
         longest_field: u32::try_from(LONGEST).unwrap_or(u32::MAX),
     })
 }
 
-fn returned(said: &flow::Said) -> CompanyReturned {
+fn returned(view: &View, said: &flow::Said) -> CompanyReturned {
     let item = |item: &Item| CompanyReturnedItem { item: item.word().into(), label: item.label().into() };
-    CompanyReturned { note: said.note.clone(), items: said.items.iter().map(item).collect(), at: said.at }
+    let items = said.items.iter().map(item).collect();
+    CompanyReturned { note: said.note.clone(), items, findings: view.findings(), at: said.at }
 }
 
 fn field_view(view: &View, field: Field) -> FieldView {

@@ -7,6 +7,7 @@ use crate::{
         flow::{self, Said, View},
     },
     error::{Error, Problem},
+    finding,
     journey::{PersonFact, Step},
     page::{self, Frame},
     papers, person,
@@ -50,9 +51,15 @@ struct PaperBox {
     /// A letter that says something else than the form.
     outdated: bool,
     problem: Option<String>,
+    /// What the reviewer found, and where.
+    finding: Option<finding::View>,
 }
 
 impl PaperBox {
+    /// The place that the reviewer marked on the photo that is there.
+    fn mark(&self) -> Option<finding::Mark> {
+        self.finding.as_ref()?.mark
+    }
     /// Whether fields are filled in from it.
     fn is_read(&self) -> bool {
         matches!(self.kind, PaperKind::BusinessLicence | PaperKind::RepresentativeIdPortrait)
@@ -66,6 +73,8 @@ struct FieldBox {
     origin: Origin,
     must_fix: bool,
     problem: Option<String>,
+    /// What the reviewer found.
+    finding: Option<finding::View>,
 }
 
 impl FieldBox {
@@ -160,6 +169,8 @@ impl Form {
     fn of(view: &View, who: &Who, problem: Option<&Problem>) -> Self {
         let about = |word: &str| problem.filter(|problem| problem.field.as_deref() == Some(word));
         let sentence = |word: &str| about(word).map(|problem| problem.detail.clone());
+        let findings = view.findings();
+        let found = |word: &str| findings.iter().find(|finding| finding.item == word).cloned();
         let outdated = view.letter.as_ref().is_some_and(|letter| letter.outdated);
         let shown = |item: Item| match &view.open {
             crate::company::Open::Only(items) => {
@@ -173,6 +184,7 @@ impl Form {
             must_fix: view.is_asked_for(Item::Paper(*kind)),
             outdated: outdated && *kind == PaperKind::PowerOfAttorney,
             problem: sentence(kind.word()),
+            finding: found(kind.word()),
         });
         let fields = Field::ALL.iter().filter(|field| shown(Item::Field(**field))).map(|field| FieldBox {
             field: *field,
@@ -180,6 +192,7 @@ impl Form {
             origin: view.origin(*field),
             must_fix: view.is_asked_for(Item::Field(*field)),
             problem: sentence(field.word()).or_else(|| view.fields.mistake(*field)),
+            finding: found(field.word()),
         });
         let (papers, fields): (Vec<_>, Vec<_>) = (papers.collect(), fields.collect());
         let is_shown = |word: &str| {

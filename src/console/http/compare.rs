@@ -6,7 +6,7 @@ use crate::{
         Field, Origin,
         flow::{Case, Registry},
     },
-    person::flow::ManualDetail,
+    person::{card::Fields, flow::ManualDetail},
 };
 use zhangzheng_kinds::{Email, Mobile, ResidentId};
 
@@ -61,7 +61,8 @@ fn masked_email(email: &str) -> String {
     format!("{}***@{domain}", local.chars().next().map(String::from).unwrap_or_default())
 }
 
-fn shown(field: Field, text: &str, clear: bool) -> String {
+/// A field as a page shows it.
+pub fn shown(field: Field, text: &str, clear: bool) -> String {
     match (field, text) {
         (Field::HasSealNumber | Field::HasRepresentativeSealNumber, "yes") => "是".into(),
         (Field::HasSealNumber | Field::HasRepresentativeSealNumber, "no") => "否".into(),
@@ -146,6 +147,19 @@ pub fn person(detail: &ManualDetail, clear: bool) -> Vec<Line> {
         typed,
     };
     lines.into_iter().map(line).collect()
+}
+
+/// The fields of a card as a page shows them.
+pub fn person_fields(fields: &Fields, clear: bool) -> Vec<(&'static str, String)> {
+    let number = fields.resident_id.as_str();
+    let number = if clear { number.to_owned() } else { masked(Field::RepresentativeIdNumber, number) };
+    vec![
+        ("姓名", fields.name.as_str().to_owned()),
+        ("身份证号", number),
+        ("住址", fields.address.clone()),
+        ("有效期起", fields.valid_from.to_string()),
+        ("有效期止", fields.valid_until.map_or_else(|| "长期".to_owned(), |day| day.to_string())),
+    ]
 }
 
 /// What the machine noticed about the pictures, in the reviewer's words.

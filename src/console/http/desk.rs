@@ -37,13 +37,15 @@ pub struct Tab {
     pub here: bool,
 }
 
-const TABS: [(&str, &str, Option<Permission>); 10] = [
+const TABS: [(&str, &str, Option<Permission>); 12] = [
     ("/console", "概览", None),
     ("/console/queue", "待办", Some(Permission::SeeCases)),
     ("/console/companies", "企业审核", Some(Permission::SeeCases)),
     ("/console/people", "个人人工审核", Some(Permission::SeeCases)),
     ("/console/search", "查找", Some(Permission::Search)),
     ("/console/numbers", "数据", Some(Permission::SeeNumbers)),
+    ("/console/seals", "制章", Some(Permission::SeeSeals)),
+    ("/console/proposals", "双人复核", Some(Permission::SeeProposals)),
     ("/console/work", "后台任务", Some(Permission::SeeWork)),
     ("/console/notices", "通知", Some(Permission::SeeNotices)),
     ("/console/staff", "人员", Some(Permission::SeeStaff)),

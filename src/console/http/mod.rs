@@ -1,15 +1,18 @@
 //! The pages of the review desk, all under /console.
 
+mod case;
+mod case_view;
 mod companies;
 mod compare;
 mod desk;
 mod log;
 mod notices;
 mod numbers;
-mod people;
 mod queue;
 mod search;
 mod second_factor;
+mod proposals;
+mod seals;
 mod sign_in;
 mod staff;
 mod work;
@@ -27,7 +30,9 @@ pub fn routes(route: Route) -> Route {
     let route = search::routes(route);
     let route = numbers::routes(route);
     let route = companies::routes(route);
-    let route = people::routes(route);
+    let route = case::routes(route);
+    let route = proposals::routes(route);
+    let route = seals::routes(route);
     let route = work::routes(route);
     let route = notices::routes(route);
     let route = staff::routes(route);

@@ -1,4 +1,4 @@
-//! 人员: who is on the staff; the owner adds people, gives them roles, and shuts them out.
+//! 人员: who is on the staff; the owner adds people and shuts them out; other roles are proposed, and confirmed by a second person.
 
 use super::desk::{Desk, day};
 use crate::{
@@ -30,7 +30,6 @@ pub fn routes(route: Route) -> Route {
         .at("/console/staff", get(everybody).post(add))
         .at("/console/staff/new", get(blank))
         .at("/console/staff/:id", get(one))
-        .at("/console/staff/:id/roles", post(roles))
         .at("/console/staff/:id/disable", post(disable))
         .at("/console/staff/:id/password", post(new_password))
         .at("/console/staff/:id/totp-reset", post(totp_reset))
@@ -140,16 +139,6 @@ async fn settled(state: &State, staffer: &Staffer, id: Uuid, done: Result<(), Er
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => show(state, staffer, id, Some(error.problem())).await,
         Err(error) => Err(error),
     }
-}
-
-#[handler]
-async fn roles(
-    state: Data<&Arc<State>>,
-    Path(id): Path<Uuid>,
-    Act(staffer, typed): Act<Typed>,
-) -> Result<Response, Error> {
-    let done = staffing::change_roles(&state, &staffer, id, &typed.roles).await;
-    settled(&state, &staffer, id, done).await
 }
 
 #[derive(Deserialize)]

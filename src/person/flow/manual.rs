@@ -4,19 +4,20 @@ use super::{allow, fields_of, mine, reading_of, verified_elsewhere};
 use crate::{
     agreements::{self, Text},
     change,
-    db::Actor,
+    db::{Actor, Tx},
     error::Error,
-    papers,
+    finding, papers,
     person::{
-        Action, Failure, Side, Status,
+        Action, Decision, Ending, Failure, Side, Status,
         card::{Fields, Reading},
-        entity::{face_check, person},
+        entity::{face_check, person, person_decision},
+        item_label,
     },
     state::State,
     who::Who,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::{QueryOrder, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*, sea_query::Expr};
 
 /// The person chooses 人工审核: the face consent, if there is one, is withdrawn; giving the identity to the
 /// certification authority is still needed, and a consent of its own.
@@ -50,6 +51,9 @@ pub async fn decline(state: &State, who: &Who, provide_to_ca: bool) -> Result<()
     .await?;
     tx.commit().await
 }
+
+/// Longest note, in characters.
+const LONGEST_NOTE: usize = 1000;
 
 /// A case that waits for a reviewer.
 #[derive(Clone, Debug)]
@@ -95,6 +99,23 @@ pub struct ManualDetail {
     pub corrected: Vec<String>,
     /// Every attempt, oldest first.
     pub checks: Vec<face_check::Model>,
+    /// The papers' rows: 人像面 and 国徽面.
+    pub photos: [Option<Uuid>; 2],
+    /// What the face check has said against it, in the reviewer's words.
+    pub failures: Vec<&'static str>,
+    /// Newest first.
+    pub decisions: Vec<Decided>,
+}
+
+/// A decision that was made about a person.
+pub struct Decided {
+    pub staff_id: Uuid,
+    /// The status that it led to.
+    pub decision: Status,
+    pub said: Decision,
+    /// The fields as decided.
+    pub fields: Option<Fields>,
+    pub at: DateTime<Utc>,
 }
 
 /// One case.
@@ -115,6 +136,9 @@ pub async fn manual_case(state: &State, person_id: Uuid) -> Result<ManualDetail,
         reading: reading_of(state, &row)?,
         corrected: row.corrected.iter().flat_map(|marks| marks.split(' ')).map(String::from).collect(),
         checks,
+        photos: [row.portrait_paper, row.emblem_paper],
+        failures: failures(&state.db.read, &row).await?,
+        decisions: decisions(state, person_id).await?,
     })
 }
 
@@ -136,45 +160,150 @@ pub async fn photo(state: &State, person_id: Uuid, side: Side) -> Result<Vec<u8>
 /// A reviewer has found the case in order: the person is verified.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it does not wait for a reviewer, or the same card is verified in the account already.
+/// As [`decide_manual`].
 pub async fn approve_manual(state: &State, actor: Actor, person_id: Uuid) -> Result<(), Error> {
-    let mut tx = state.db.begin(actor).await?;
-    let row = row(&*tx, person_id).await?;
-    let index = row.resident_id_index.clone().unwrap_or_default();
-    if verified_elsewhere(&tx, &row, &index).await? {
-        return Err(Error::conflict("already_verified", Failure::VerifiedElsewhere.sentence()));
-    }
-    let now = tx.now;
-    change::advance::<person::Entity>(&mut tx, &row, Action::Approve, |update| {
-        update
-            .col_expr(person::Column::Failure, Expr::value(None::<Failure>))
-            .col_expr(person::Column::Note, Expr::value(None::<String>))
-            .col_expr(person::Column::VerifiedAt, Expr::value(now))
-            .col_expr(person::Column::VerifiedIndex, Expr::value(index))
-            .col_expr(person::Column::UpdatedAt, Expr::value(now))
-    })
-    .await?;
-    tx.commit().await
+    decide(state, actor, person_id, Action::Approve, &Decision::default()).await
 }
 
 /// A reviewer has not: the person reads the note and may correct, record or ask again.
 ///
 /// # Errors
-/// [`Error::Invalid`] naming `note` when there is none, or it is longer than 500 characters.
+/// As [`decide_manual`].
 pub async fn refuse_manual(state: &State, actor: Actor, person_id: Uuid, note: &str) -> Result<(), Error> {
-    let note = note.trim();
-    if !(1..=500).contains(&note.chars().count()) {
-        return Err(Error::invalid("note", "请写明未通过的原因，不超过 500 字"));
-    }
+    let said = Decision { applicant_note: note.to_owned(), ..Decision::default() };
+    decide(state, actor, person_id, Action::Refuse, &said).await
+}
+
+async fn decide(state: &State, actor: Actor, person_id: Uuid, action: Action, said: &Decision) -> Result<(), Error> {
+    let Actor::Staff(staff_id) = actor else {
+        return Err(Error::forbidden("staff_only", "只有审核人员可以作出决定"));
+    };
     let mut tx = state.db.begin(actor).await?;
-    let row = row(&*tx, person_id).await?;
+    decide_manual(&mut tx, state, staff_id, person_id, action, said).await?;
+    tx.commit().await
+}
+
+/// The one door of decisions about a person: approve and refuse. A second person may stand behind it.
+///
+/// # Errors
+/// [`Error::Conflict`] when it does not wait for a reviewer, the same card is verified in the account already, or the face
+/// check has said no and nobody else stands behind the approval; [`Error::Invalid`] naming `note` when a refusal has none,
+/// or it is too long.
+pub async fn decide_manual(
+    tx: &mut Tx,
+    state: &State,
+    staff_id: Uuid,
+    person_id: Uuid,
+    action: Action,
+    said: &Decision,
+) -> Result<(), Error> {
+    let note = said.applicant_note.trim();
+    if action == Action::Refuse && !(1..=LONGEST_NOTE).contains(&note.chars().count()) {
+        return Err(Error::invalid("note", format!("请写明未通过的原因，不超过 {LONGEST_NOTE} 字")));
+    }
+    if said.internal_note.chars().count() > LONGEST_NOTE {
+        return Err(Error::invalid("internal_note", format!("说明不能超过 {LONGEST_NOTE} 字")));
+    }
+    let row = row(&**tx, person_id).await?;
+    let index = row.resident_id_index.clone().unwrap_or_default();
+    if action == Action::Approve {
+        if verified_elsewhere(tx, &row, &index).await? {
+            return Err(Error::conflict("already_verified", Failure::VerifiedElsewhere.sentence()));
+        }
+        let failures = failures(&**tx, &row).await?;
+        if !failures.is_empty() && !said.second.is_some_and(|second| second != staff_id) {
+            let what = failures.join("、");
+            return Err(Error::conflict("second_person", format!("{what}。仍要通过需由另一位高级审核员复核")));
+        }
+    }
     let now = tx.now;
-    change::advance::<person::Entity>(&mut tx, &row, Action::Refuse, |update| {
-        update
-            .col_expr(person::Column::Failure, Expr::value(Some(Failure::Refused)))
-            .col_expr(person::Column::Note, Expr::value(note))
-            .col_expr(person::Column::UpdatedAt, Expr::value(now))
+    let now_is = change::advance::<person::Entity>(tx, &row, action, |update| {
+        let update = update.col_expr(person::Column::UpdatedAt, Expr::value(now));
+        if action == Action::Approve {
+            update
+                .col_expr(person::Column::Failure, Expr::value(None::<Failure>))
+                .col_expr(person::Column::Note, Expr::value(None::<String>))
+                .col_expr(person::Column::VerifiedAt, Expr::value(now))
+                .col_expr(person::Column::VerifiedIndex, Expr::value(index))
+        } else {
+            update
+                .col_expr(person::Column::Failure, Expr::value(Some(Failure::Refused)))
+                .col_expr(person::Column::Note, Expr::value(note))
+        }
     })
     .await?;
-    tx.commit().await
+    let id = tx.id();
+    let seal = |place: &str, text: &str| state.vault.seal(place, id, text);
+    let fields = serde_json::to_string(&fields_of(state, &row)?).map_err(Error::internal)?;
+    let kept = person_decision::ActiveModel {
+        id: Set(id),
+        person_id: Set(row.id),
+        staff_id: Set(staff_id),
+        second_id: Set(said.second),
+        decision: Set(now_is),
+        reason_code: Set(said.reason_code.clone()),
+        applicant_note: Set(seal("person_decision.applicant_note", &said.applicant_note)),
+        internal_note: Set(seal("person_decision.internal_note", &said.internal_note)),
+        fields: Set(seal("person_decision.fields", &fields)),
+        at: Set(now),
+    };
+    person_decision::Entity::insert(kept).exec_without_returning(&**tx).await?;
+    finding::keep(tx, state, row.id, id, &said.findings).await
+}
+
+/// What the face check has said against a person, in the reviewer's words.
+async fn failures(c: &impl ConnectionTrait, row: &person::Model) -> Result<Vec<&'static str>, Error> {
+    let suspicious = face_check::Entity::find()
+        .filter(face_check::Column::PersonId.eq(row.id))
+        .filter(face_check::Column::Outcome.eq(Ending::Suspicious))
+        .one(c)
+        .await?;
+    Ok(match suspicious {
+        Some(_) => vec!["人脸验证疑似非本人"],
+        None if !row.declined_face => vec!["人脸验证未通过"],
+        None => Vec::new(),
+    })
+}
+
+/// What was decided about a person, newest first.
+async fn decisions(state: &State, person_id: Uuid) -> Result<Vec<Decided>, Error> {
+    let rows = person_decision::Entity::find()
+        .filter(person_decision::Column::PersonId.eq(person_id))
+        .order_by_desc(person_decision::Column::Id)
+        .all(&state.db.read)
+        .await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let open = |place: &str, sealed: &[u8]| state.vault.open(place, row.id, sealed);
+        let said = Decision {
+            applicant_note: open("person_decision.applicant_note", &row.applicant_note)?,
+            internal_note: open("person_decision.internal_note", &row.internal_note)?,
+            findings: finding::of_decision(&state.db.read, state, row.id).await?,
+            second: row.second_id,
+            reason_code: row.reason_code.clone(),
+        };
+        let fields = serde_json::from_str(&open("person_decision.fields", &row.fields)?).map_err(Error::internal)?;
+        all.push(Decided { staff_id: row.staff_id, decision: row.decision, said, fields, at: row.at });
+    }
+    Ok(all)
+}
+
+/// What the reviewer found who refused the person last, as the person reads it.
+pub(super) async fn findings(state: &State, row: &person::Model) -> Result<Vec<finding::View>, Error> {
+    if row.failure != Some(Failure::Refused) {
+        return Ok(Vec::new());
+    }
+    let last = person_decision::Entity::find()
+        .filter(person_decision::Column::PersonId.eq(row.id))
+        .order_by_desc(person_decision::Column::Id)
+        .one(&state.db.read)
+        .await?;
+    let Some(last) = last else { return Ok(Vec::new()) };
+    let found = finding::of_decision(&state.db.read, state, last.id).await?;
+    let current = |item: &str| match item {
+        "portrait" => row.portrait_paper,
+        "emblem" => row.emblem_paper,
+        _ => None,
+    };
+    Ok(found.iter().map(|one| finding::View::of(one, item_label(&one.item), current(&one.item))).collect())
 }

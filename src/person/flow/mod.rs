@@ -5,8 +5,11 @@ mod manual;
 mod waiting;
 
 pub use face::{Begun, CHECK_FACE, begin, check_face, checks_left, submit};
+pub use manual::{
+    Decided, ManualCase, ManualDetail, approve_manual, decide_manual, decline, manual_case, manual_cases, photo,
+    refuse_manual,
+};
 pub use waiting::{Waiting, how_many, waiting, waiting_of};
-pub use manual::{ManualCase, ManualDetail, approve_manual, decline, manual_case, manual_cases, photo, refuse_manual};
 
 use super::{
     Action, Side, Status, Verified,
@@ -20,6 +23,7 @@ use crate::{
     change,
     db::Tx,
     error::Error,
+    finding,
     jobs::{Job, Outcome},
     journey::PersonFact,
     limits, papers,
@@ -95,6 +99,8 @@ pub struct Standing {
     /// Videos that may still be handed in today.
     pub checks_left: u32,
     pub check: Option<face_check::Model>,
+    /// What the reviewer found who refused it last.
+    pub findings: Vec<finding::View>,
 }
 
 /// Where the person who asks stands.
@@ -109,6 +115,7 @@ pub async fn standing(state: &State, who: &Who) -> Result<Standing, Error> {
         provide_to_ca_consent,
         checks_left: super::CHECKS_PER_DAY,
         check: None,
+        findings: Vec::new(),
     };
     if let Some(row) = of_member(&state.db.read, who.member_id).await? {
         standing.reading = reading_of(state, &row)?;
@@ -117,6 +124,7 @@ pub async fn standing(state: &State, who: &Who) -> Result<Standing, Error> {
         if let Some(id) = row.face_check_id {
             standing.check = face_check::Entity::find_by_id(id).one(&state.db.read).await?;
         }
+        standing.findings = manual::findings(state, &row).await?;
         standing.row = Some(row);
     }
     Ok(standing)
@@ -226,6 +234,15 @@ pub async fn photograph(state: &State, who: &Who, side: Side, upload: Vec<u8>) -
         tx.enqueue(Job::now(ERASE, replaced)).await?;
     }
     tx.commit().await
+}
+
+/// The person's own photo of a side, JPEG. After the verification nobody needs it on a phone.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or the person is verified.
+pub async fn own_photo(state: &State, who: &Who, side: Side) -> Result<Vec<u8>, Error> {
+    let row = of_member(&state.db.read, who.member_id).await?.filter(|row| row.status != Status::Verified);
+    manual::photo(state, row.ok_or_else(Error::not_found)?.id, side).await
 }
 
 /// The person confirms what the card says, or corrects it: corrections are marked for the reviewer.

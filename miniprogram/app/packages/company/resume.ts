@@ -1,11 +1,11 @@
 // Where to go on with 企业实名认证: what is still to do, in the order of the form. The server says what that is.
-import { get, headers } from '../../api/call';
-import { API_BASE } from '../../config';
+import { get } from '../../api/call';
 import type { Schemas } from '../../api/types';
 
 export type CompanyState = Schemas['CompanyState'];
 export type CompanyPaper = Schemas['CompanyPaperView'];
 export type CompanyField = Schemas['CompanyFieldView'];
+export type Finding = Schemas['Finding'];
 export type PaperKind = CompanyPaper['kind'];
 export type PageName = 'papers' | 'fields' | 'letter' | 'answers';
 export type Stage = 'person_first' | 'role' | 'form' | 'under_review' | 'approved' | 'rejected';
@@ -65,18 +65,16 @@ export function pageOf(company: CompanyState, item: string): PageName {
   return company.fields.some((f) => f.field === item) ? 'fields' : 'answers';
 }
 
+/** What the reviewer found with an item, while it is still to be corrected. */
+export const findingOf = (findings: Finding[], item: string | undefined): Finding | null => findings.find((f) => f.item === item) ?? null;
+
+/** Where a returned case opens: the first thing that was found and is still to be corrected. */
+export function firstToFix(company: CompanyState): { page: PageName; at: string } | null {
+  if (company.status !== 'returned') return null;
+  const first = company.returned?.findings[0];
+  return first ? { page: pageOf(company, first.item), at: first.item } : null;
+}
+
 export const urlOf = (page: PageName, at = ''): string => `/packages/company/pages/${page}/${page}${at && `?at=${at}`}`;
 
 export const readCompany = () => get('/api/company');
-
-/** A file of the account's own: only the bearer of the token gets it. */
-export function download(path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    wx.downloadFile({
-      url: API_BASE + path,
-      header: headers({ Accept: '*/*' }),
-      success: ({ statusCode, tempFilePath }) => (statusCode === 200 ? resolve(tempFilePath) : reject(new Error(String(statusCode)))),
-      fail: () => reject(new Error('network')),
-    });
-  });
-}

@@ -3,6 +3,7 @@ import { get } from '../../api/call';
 import type { Schemas } from '../../api/types';
 
 export type PersonView = Schemas['PersonView'];
+export type Finding = Schemas['Finding'];
 export type PageName = 'photos' | 'fields' | 'consent' | 'number' | 'record' | 'result';
 
 /** The page for a state. A number that was shown is gone with the page: another one is asked for. */
@@ -13,8 +14,15 @@ export function pageFor(person: PersonView): PageName {
   return 'result';
 }
 
-/** After a failure: the card's fields when they are in doubt, consent when it is gone, else another number. */
+/** Whether an item is a side of the card. */
+export const isSide = (item: string): item is 'portrait' | 'emblem' => item === 'portrait' || item === 'emblem';
+
+/** What the reviewer found with an item. */
+export const findingOf = (person: PersonView, item: string): Finding | null => person.failed?.findings.find((f) => f.item === item) ?? null;
+
+/** After a failure: the photo that a reviewer has refused; the card's fields when they are in doubt, consent when it is gone, else another number. */
 export function pageAgain(person: PersonView): PageName {
+  if (person.failed?.findings.some((f) => isSide(f.item))) return 'photos';
   if (person.failed?.about_the_card) return 'fields';
   return person.consent.face && person.consent.provide_to_ca ? 'number' : 'consent';
 }

@@ -34,7 +34,7 @@ Page({
   data: {
     w: section('certificate'), retry: t('app.retry'), home: t('app.back_home'), loading: t('app.loading'), failed: t('home.failed'),
     stage: 'loading' as 'loading' | 'failed' | 'waiting' | 'card', problem: '', words: '', tone: 'good', pem: '', facts: [] as Fact[],
-    conditions: [] as Schemas['ConditionView'][], seals: [] as Schemas['SealView'][], visible: false,
+    conditions: [] as Schemas['ConditionView'][], seals: [] as Schemas['SealView'][], proofs: [] as Schemas['SealView'][], visible: false,
   },
   onShow() {
     this.setData({ visible: true });
@@ -47,8 +47,8 @@ Page({
     this.setData({ visible: false });
   },
   show(seen: Certificate) {
-    const { certificate: card, conditions, seals } = seen;
-    if (!card) return this.setData({ stage: 'waiting', conditions });
+    const { certificate: card, conditions, seals, proofs } = seen;
+    if (!card) return this.setData({ stage: 'waiting', conditions, proofs });
     this.setData({ stage: 'card', ...headOf(card), facts: factsOf(card), pem: card.pem, seals });
   },
   async load() {

@@ -2,7 +2,7 @@
 import { ApiError, post, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
 import { section, t } from '../../../../words';
-import { fieldIsDone, fieldsOf, nextPage, readCompany, urlOf, type CompanyField, type CompanyState } from '../../resume';
+import { fieldIsDone, fieldsOf, findingOf, nextPage, readCompany, urlOf, type CompanyField, type CompanyState, type Finding } from '../../resume';
 
 type Name = CompanyField['field'];
 interface Row extends CompanyField {
@@ -11,6 +11,7 @@ interface Row extends CompanyField {
   choice: boolean;
   from: string;
   wrong: string;
+  finding: Finding | null;
 }
 
 const TYPES: Partial<Record<Name, string>> = {
@@ -26,6 +27,7 @@ export function rowsOf(company: CompanyState): Row[] {
     choice: f.field === 'has_seal_number' || f.field === 'has_representative_seal_number',
     from: f.origin === 'read' ? t('company.read') : f.origin === 'corrected' ? t('company.corrected') : '',
     wrong: f.problem ?? '',
+    finding: findingOf(company.returned?.findings ?? [], f.field),
   }));
 }
 

@@ -1,14 +1,14 @@
 // 授权委托书: look at it, have it signed and stamped, photograph it.
-import { wordsOf } from '../../../../api/call';
+import { download, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
 import { section, t } from '../../../../words';
-import { download, letterIsDone, nextPage, readCompany, urlOf, type CompanyState } from '../../resume';
+import { findingOf, LETTER, letterIsDone, nextPage, readCompany, urlOf, type CompanyState, type Finding } from '../../resume';
 
 Page({
   behaviors: [screen],
   data: {
     w: section('company'), loading: t('app.loading'), retry: t('app.retry'), ready: false,
-    missing: '', number: '', outdated: false, done: false, problem: '', busy: false,
+    missing: '', number: '', outdated: false, done: false, problem: '', busy: false, finding: null as Finding | null, kept: '',
   },
   onShow() {
     void this.load();
@@ -25,6 +25,13 @@ Page({
     const letter = company.power_of_attorney;
     const number = letter?.document_number ? t('company.letter_number', { number: letter.document_number, version: letter.version ?? 1 }) : '';
     this.setData({ ready: true, missing: letter?.missing ?? '', number, outdated: letter?.outdated ?? false, done: letterIsDone(company) });
+    void this.look(findingOf(company.returned?.findings ?? [], LETTER));
+  },
+  /** What the reviewer found, on the photo that is there. */
+  async look(finding: Finding | null) {
+    this.setData({ finding });
+    const kept = finding ? await download(`/api/company/papers/${LETTER}`).catch(() => '') : '';
+    this.setData({ kept });
   },
   async preview() {
     this.setData({ busy: true, problem: '' });

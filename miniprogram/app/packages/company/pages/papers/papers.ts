@@ -1,8 +1,8 @@
 // 拍摄材料: one paper at a time; what is on it is read at once.
-import { wordsOf } from '../../../../api/call';
+import { download, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
 import { section, t } from '../../../../words';
-import { download, nextPage, paperIsDone, papersOf, readCompany, urlOf, type CompanyPaper, type CompanyState } from '../../resume';
+import { findingOf, nextPage, paperIsDone, papersOf, readCompany, urlOf, type CompanyPaper, type CompanyState, type Finding } from '../../resume';
 
 /** The paper to begin with: the one asked for, else the first that is not done. */
 export function firstPaper(papers: CompanyPaper[], at: string): number {
@@ -15,13 +15,13 @@ Page({
   behaviors: [screen],
   data: {
     w: section('company'), loading: t('app.loading'), retry: t('app.retry'), ready: false,
-    papers: [] as CompanyPaper[], at: 0, place: '', kept: '', problem: '', filled: false, left: 'fields',
+    papers: [] as CompanyPaper[], findings: [] as Finding[], finding: null as Finding | null, at: 0, place: '', kept: '', problem: '', filled: false, left: 'fields',
   },
   async onLoad({ at = '' }: Record<string, string | undefined>) {
     try {
       const company = await readCompany();
       const papers = papersOf(company);
-      this.setData({ papers, at: firstPaper(papers, at), ready: true, left: nextPage(company) });
+      this.setData({ papers, findings: company.returned?.findings ?? [], at: firstPaper(papers, at), ready: true, left: nextPage(company) });
       await this.look();
     } catch (e) {
       this.setData({ problem: wordsOf(e) });
@@ -33,9 +33,9 @@ Page({
   },
   /** Shows the photo that is there already. */
   async look() {
-    const { papers, at } = this.data;
+    const { papers, at, findings } = this.data;
     const paper = papers[at];
-    this.setData({ kept: '', problem: '', filled: false, place: t('company.place', { at: at + 1, total: papers.length }) });
+    this.setData({ finding: findingOf(findings, paper?.kind), kept: '', problem: '', filled: false, place: t('company.place', { at: at + 1, total: papers.length }) });
     if (!paper?.uploaded_at) return;
     const kept = await download(`/api/company/papers/${paper.kind}`).catch(() => '');
     if (this.data.papers[this.data.at]?.kind === paper.kind) this.setData({ kept });
@@ -44,7 +44,7 @@ Page({
     const company = e.detail.answer;
     const kind = this.data.papers[this.data.at]?.kind;
     const filled = kind === 'business_licence' || kind === 'representative_id_portrait';
-    this.setData({ papers: papersOf(company), problem: '', kept: '', filled, left: nextPage(company) });
+    this.setData({ papers: papersOf(company), findings: company.returned?.findings ?? [], finding: null, problem: '', kept: '', filled, left: nextPage(company) });
   },
   onFailed(e: WechatMiniprogram.CustomEvent<{ words: string }>) {
     this.setData({ problem: e.detail.words });

@@ -3,7 +3,7 @@ import { post, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
 import { HOME, stepPage } from '../../../../routes';
 import { section, t } from '../../../../words';
-import { nextPage, progressOf, readCompany, stageOf, urlOf, type CompanyState, type PageName, type Stage } from '../../resume';
+import { firstToFix, nextPage, progressOf, readCompany, stageOf, urlOf, type CompanyState, type PageName, type Stage } from '../../resume';
 
 interface Row {
   page: PageName;
@@ -28,7 +28,7 @@ Page({
   behaviors: [screen],
   data: {
     w: section('company'), loading: t('app.loading'), retry: t('app.retry'), home: t('app.back_home'),
-    stage: 'reading' as Stage | 'reading' | 'failed', rows: [] as Row[], note: '', items: [] as string[], next: 'papers' as PageName, role: '', mayChange: false, problem: '', busy: '',
+    stage: 'reading' as Stage | 'reading' | 'failed', rows: [] as Row[], note: '', items: [] as string[], next: 'papers' as PageName, fix: '', role: '', mayChange: false, problem: '', busy: '',
   },
   onShow() {
     void this.load();
@@ -39,14 +39,25 @@ Page({
   },
   async load() {
     try {
-      this.show(await readCompany());
+      const company = await readCompany();
+      this.show(company);
+      this.openOnce(company);
     } catch (e) {
       this.setData({ stage: 'failed', problem: wordsOf(e) });
     }
   },
+  /** A returned case opens at what failed; whoever comes back from there sees the whole. */
+  openOnce(company: CompanyState) {
+    const own = this as unknown as { opened?: boolean };
+    const first = firstToFix(company);
+    if (!first || own.opened) return;
+    own.opened = true;
+    wx.navigateTo({ url: urlOf(first.page, first.at) });
+  },
   show(company: CompanyState) {
+    const first = firstToFix(company);
     this.setData({
-      stage: stageOf(company), rows: rowsOf(company), next: nextPage(company), problem: '',
+      fix: first && first.page !== 'fields' ? urlOf(first.page, first.at) : '', stage: stageOf(company), rows: rowsOf(company), next: nextPage(company), problem: '',
       note: company.returned?.note ?? '', items: (company.returned?.items ?? []).map((i) => i.label),
       role: company.role ? t(`company.${company.role}`) : '', mayChange: company.status === 'draft',
     });
@@ -74,7 +85,7 @@ Page({
     this.setData({ stage: 'role' });
   },
   goOn() {
-    wx.navigateTo({ url: urlOf(this.data.next) });
+    wx.navigateTo({ url: this.data.fix || urlOf(this.data.next) });
   },
   open(e: WechatMiniprogram.BaseEvent) {
     wx.navigateTo({ url: urlOf(e.currentTarget.dataset.page as PageName) });

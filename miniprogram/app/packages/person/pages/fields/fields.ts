@@ -2,7 +2,7 @@
 import { ApiError, post, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
 import { section, t } from '../../../../words';
-import { goTo, pageFor, readPerson, type PersonView } from '../../resume';
+import { goTo, isSide, pageFor, readPerson, type Finding, type PersonView } from '../../resume';
 
 const NAMES = ['name', 'resident_id', 'address', 'valid_from', 'valid_until'] as const;
 type FieldName = (typeof NAMES)[number];
@@ -21,7 +21,7 @@ export function shown(person: PersonView) {
 Page({
   behaviors: [screen],
   data: {
-    w: section('person'), loading: t('app.loading'), ready: false, busy: false, problem: '', wrong: {} as Wrong,
+    w: section('person'), loading: t('app.loading'), ready: false, busy: false, problem: '', findings: [] as Finding[], wrong: {} as Wrong,
     name: '', resident_id: '', address: '', valid_from: '', valid_until: '', long_term: false, sexAndBirth: '',
   },
   onLoad() {
@@ -29,7 +29,9 @@ Page({
   },
   async load() {
     try {
-      this.setData({ ...shown(await readPerson()), ready: true });
+      const person = await readPerson();
+      const findings = (person.failed?.findings ?? []).filter((f) => !isSide(f.item));
+      this.setData({ ...shown(person), findings, ready: true });
     } catch (e) {
       this.setData({ problem: wordsOf(e), ready: true });
     }

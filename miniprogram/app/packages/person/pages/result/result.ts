@@ -24,7 +24,7 @@ export function shown(person: PersonView) {
 function failed(person: PersonView) {
   const { sentence = '', note, about_the_card = false } = person.failed ?? {};
   const none = person.checks_left === 0 && !about_the_card;
-  const again = about_the_card ? t('person.check_fields') : t('person.again');
+  const again = pageAgain(person) === 'photos' ? t('person.retake_named') : about_the_card ? t('person.check_fields') : t('person.again');
   return {
     icon: 'error-circle', tone: 'bad', title: t('person.failed'),
     detail: none ? `${sentence}。${t('person.failed_none_left')}` : note ? `${sentence}：${note}` : sentence,
