@@ -23,8 +23,11 @@ async fn admin(world: &World) -> Browser<'_> {
     staff(world, "admin", &Role::ALL).await
 }
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 10] = [
     "/console",
+    "/console/queue",
+    "/console/search",
+    "/console/numbers",
     "/console/companies",
     "/console/people",
     "/console/work",
@@ -98,8 +101,11 @@ both!(
     async fn each_role_sees_its_pages_and_no_others(world) {
         let allowed: [(Role, &[&str]); 4] = [
             (Role::Finance, &["/console"]),
-            (Role::Support, &["/console", "/console/work", "/console/notices"]),
-            (Role::Reviewer, &["/console", "/console/companies", "/console/people"]),
+            (Role::Support, &["/console", "/console/search", "/console/work", "/console/notices"]),
+            (
+                Role::Reviewer,
+                &["/console", "/console/queue", "/console/search", "/console/numbers", "/console/companies", "/console/people"],
+            ),
             (Role::Auditor, &PAGES),
         ];
         for (role, pages) in allowed {
