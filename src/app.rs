@@ -18,8 +18,9 @@ use crate::{
     state::State,
     telemetry,
     vault::Vault,
-    web, who, working_time,
+    web, who,
     who::Who,
+    working_time,
 };
 use anyhow::Context;
 use futures_util::future::BoxFuture;
@@ -175,7 +176,20 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     let keys = keys::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
     let authority = open_authority(&config, &clock, &random)?;
     let working_time = working_time::load(&config.console)?;
-    let state = State { config, db, vault, clock, random, working_time, keys, authority, live, journey: journey_of, providers, stop };
+    let state = State {
+        config,
+        db,
+        vault,
+        clock,
+        random,
+        working_time,
+        keys,
+        authority,
+        live,
+        journey: journey_of,
+        providers,
+        stop,
+    };
     catalogue::flow::seed(&state).await?;
     Ok(Arc::new(state))
 }

@@ -14,12 +14,10 @@ use zhangzheng_kinds::{CompanyCode, CompanyName, Email, Mobile, PersonName, Resi
 pub use super::papers::{paper_of, remove, thumbnail, upload};
 pub use super::power_of_attorney::pdf;
 pub use super::registry::{CHECK_REGISTRY, Registry, check_registry};
-pub use super::waiting::{
-    DecidedRow, Known, Waiting, decided, found, how_many, not_among, reasons_since, waiting,
-};
 pub use super::review::{
     Case, CasePaper, Decided, Listed, approve, case, listed, paper, paper_by_id, reject, send_back, submitted,
 };
+pub use super::waiting::{DecidedRow, Known, Waiting, decided, found, how_many, not_among, reasons_since, waiting};
 
 /// Where the account's company stands.
 pub async fn fact(state: &State, account_id: Uuid) -> Result<CompanyFact, Error> {

@@ -11,12 +11,12 @@ use crate::{
     state::State,
 };
 use chrono::{DateTime, Utc};
-use zhangzheng_kinds::CompanyCode;
 use sea_orm::{
     PaginatorTrait, QueryOrder, QuerySelect, Select,
     entity::prelude::*,
     sea_query::{Expr, ExprTrait, Query},
 };
+use zhangzheng_kinds::CompanyCode;
 
 /// A company that waits.
 #[derive(Clone, Debug)]
@@ -124,7 +124,11 @@ pub async fn found(state: &State, known: Known, most: u64) -> Result<Vec<Company
 }
 
 /// Companies that have been submitted, but are not among these: for whoever keeps an index of them.
-pub async fn not_among(state: &State, known: sea_orm::sea_query::SelectStatement, most: u64) -> Result<Vec<Uuid>, Error> {
+pub async fn not_among(
+    state: &State,
+    known: sea_orm::sea_query::SelectStatement,
+    most: u64,
+) -> Result<Vec<Uuid>, Error> {
     let rows = company::Entity::find()
         .filter(company::Column::Status.ne(Status::Draft))
         .filter(Expr::col((company::Entity, company::Column::Id)).in_subquery(known).not())

@@ -2,8 +2,7 @@
 //! features' own rule; here is who may make it.
 
 use super::{
-    Permission,
-    claim,
+    Permission, claim,
     queue::PAGE,
     reasons::{self, About, Outcome},
     session::Staffer,
@@ -14,10 +13,7 @@ use crate::{
         flow::{Case, DecidedRow},
     },
     error::Error,
-    person::{
-        self,
-        flow::ManualDetail,
-    },
+    person::{self, flow::ManualDetail},
     state::State,
 };
 use sea_orm::entity::prelude::*;

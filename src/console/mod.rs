@@ -96,15 +96,11 @@ impl Role {
         use Permission::*;
         match self {
             Self::Reviewer => &[SeeCases, Search, Reveal, Decide, SeeNumbers],
-            Self::SeniorReviewer => {
-                &[SeeCases, Search, Reveal, Decide, RejectFinally, SeeNumbers, SeeWork, TryAgain]
-            }
+            Self::SeniorReviewer => &[SeeCases, Search, Reveal, Decide, RejectFinally, SeeNumbers, SeeWork, TryAgain],
             Self::SealMaker | Self::Finance | Self::CatalogueEditor => &[],
             Self::Support => &[Search, SeeWork, TryAgain, SeeNotices, WriteNotices],
             Self::Auditor => &[SeeCases, Search, Reveal, SeeNumbers, SeeWork, SeeNotices, SeeStaff, SeeLog],
-            Self::Owner => {
-                &[SeeNumbers, SeeWork, TryAgain, SeeNotices, WriteNotices, SeeStaff, ManageStaff, SeeLog]
-            }
+            Self::Owner => &[SeeNumbers, SeeWork, TryAgain, SeeNotices, WriteNotices, SeeStaff, ManageStaff, SeeLog],
         }
     }
 }

@@ -300,7 +300,8 @@ async fn waiting(state: &State, queue: Queue, slice: &Slice) -> Result<Vec<Row>,
         Queue::People => {
             let rows = person::flow::waiting(state, slice).await?.into_iter();
             let why = |declined| if declined { "选择不刷脸" } else { "人脸验证未通过" };
-            rows.map(|row| (row.case.person_id, why(row.case.declined_face).into(), row.case.since, row.revised)).collect()
+            rows.map(|row| (row.case.person_id, why(row.case.declined_face).into(), row.case.since, row.revised))
+                .collect()
         }
     })
 }
@@ -311,7 +312,8 @@ async fn waiting(state: &State, queue: Queue, slice: &Slice) -> Result<Vec<Row>,
 /// [`Error::Forbidden`] by role.
 pub async fn next(state: &State, staffer: &Staffer, queue: Option<Queue>) -> Result<Option<(Queue, Uuid)>, Error> {
     staffer.may(Permission::SeeCases)?;
-    for filter in [Filter { queue, mine: true, ..Filter::default() }, Filter { queue, free: true, ..Filter::default() }] {
+    for filter in [Filter { queue, mine: true, ..Filter::default() }, Filter { queue, free: true, ..Filter::default() }]
+    {
         let found = some(state, staffer, &filter, Cursor::default(), 1).await?;
         if let Some(item) = found.items.first() {
             return Ok(Some((item.queue, item.id)));

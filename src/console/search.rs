@@ -47,7 +47,8 @@ impl Sought {
         if let Ok(code) = CompanyCode::parse(&folded) {
             return Ok(Self::Code(code));
         }
-        let digits = folded.strip_prefix("RS").is_some_and(|rest| rest.len() > 6 && rest.bytes().all(|b| b.is_ascii_digit()));
+        let digits =
+            folded.strip_prefix("RS").is_some_and(|rest| rest.len() > 6 && rest.bytes().all(|b| b.is_ascii_digit()));
         if digits {
             return Ok(Self::Order(folded));
         }

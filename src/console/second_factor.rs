@@ -142,7 +142,12 @@ async fn find(state: &State, token: &str) -> Result<Option<Half>, Error> {
     let Some(row) = row else { return Ok(None) };
     let open = staff::Column::DisabledAt.is_null();
     let person = staff::Entity::find_by_id(row.staff_id).filter(open).one(&state.db.read).await?;
-    Ok(person.map(|person| Half { token_hash: row.token_hash, staff_id: row.staff_id, name: person.name, csrf: row.csrf }))
+    Ok(person.map(|person| Half {
+        token_hash: row.token_hash,
+        staff_id: row.staff_id,
+        name: person.name,
+        csrf: row.csrf,
+    }))
 }
 
 /// What an app is shown: the link for the QR code, and the secret to be typed.
@@ -285,7 +290,10 @@ async fn enrol(state: &State, staff_id: Uuid, typed: &str) -> Result<(Tx, Vec<St
     let row = staff_totp::Entity::find_by_id(staff_id).one(&*tx).await?;
     let row = row.filter(|row| row.confirmed_at.is_none()).ok_or_else(set_up_already)?;
     let Some(step) = totp::step(&opened(state, &row)?, typed, tx.now.timestamp(), row.last_step) else {
-        return Err(Error::credentials("wrong_code", "验证码不正确，请确认手机时间准确，并输入应用当前显示的 6 位数字"));
+        return Err(Error::credentials(
+            "wrong_code",
+            "验证码不正确，请确认手机时间准确，并输入应用当前显示的 6 位数字",
+        ));
     };
     use_step(&tx, staff_id, step).await?;
     staff_totp::Entity::update_many()
@@ -369,10 +377,8 @@ pub async fn standing(state: &State, staff_id: Uuid) -> Result<Standing, Error> 
 
 /// Whose app has been set up.
 pub async fn set_up(state: &State) -> Result<Vec<Uuid>, Error> {
-    let rows = staff_totp::Entity::find()
-        .filter(staff_totp::Column::ConfirmedAt.is_not_null())
-        .all(&state.db.read)
-        .await?;
+    let rows =
+        staff_totp::Entity::find().filter(staff_totp::Column::ConfirmedAt.is_not_null()).all(&state.db.read).await?;
     Ok(rows.into_iter().map(|row| row.staff_id).collect())
 }
 

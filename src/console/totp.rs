@@ -70,9 +70,13 @@ pub fn in_fours(text: &str) -> String {
 /// What the QR code says: the key URI that authenticator apps read.
 pub fn link(service: &str, name: &str, secret: &[u8]) -> String {
     // A blank is %20 here: apps show a plus sign as it is.
-    let part = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    let part =
+        |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
     let (service, name) = (part(service), part(name));
-    format!("otpauth://totp/{service}:{name}?secret={}&issuer={service}&algorithm=SHA1&digits=6&period={STEP}", base32(secret))
+    format!(
+        "otpauth://totp/{service}:{name}?secret={}&issuer={service}&algorithm=SHA1&digits=6&period={STEP}",
+        base32(secret)
+    )
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub async fn for_eyes_of(
     }
     let text = text(&staffer.name, state.clock.now());
     let _turn = PRINTERS.acquire().await.map_err(Error::internal)?;
-    let stamped = tokio::task::spawn_blocking(move || watermark::stamp(&bytes, &text)).await.map_err(Error::internal)?;
+    let stamped =
+        tokio::task::spawn_blocking(move || watermark::stamp(&bytes, &text)).await.map_err(Error::internal)?;
     Ok(("image/jpeg".to_owned(), stamped.map_err(Error::internal)?))
 }

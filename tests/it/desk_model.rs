@@ -261,10 +261,15 @@ impl Beside {
         let listed: Vec<Uuid> = page.expect("a list").items.into_iter().map(|item| item.id).collect();
         let claims = claim::of_all(&self.state).await.expect("claims");
         for (which, id) in self.cases.iter().enumerate() {
-            let row = Companies::find_by_id(*id).one(&self.state.db.read).await.expect("a row").expect("no case is lost");
+            let row =
+                Companies::find_by_id(*id).one(&self.state.db.read).await.expect("a row").expect("no case is lost");
             assert_eq!(row.status, self.model.status[which], "{step:?}");
             let times = listed.iter().filter(|listed| *listed == id).count();
-            assert_eq!(times, usize::from(row.status == Status::UnderReview), "in the list once while it waits: {step:?}");
+            assert_eq!(
+                times,
+                usize::from(row.status == Status::UnderReview),
+                "in the list once while it waits: {step:?}"
+            );
             let holder = claims.get(id).map(|claim| claim.staff_id);
             assert_eq!(holder, self.model.holder(which).map(|who| self.staff[who].id), "{step:?}");
         }
@@ -277,7 +282,10 @@ async fn beside(kind: Kind, steps: usize, seed: u64) {
         let random = Random::seeded(seed);
         let mut runner = proptest::test_runner::TestRunner::new_with_rng(
             ProptestConfig::default(),
-            proptest::test_runner::TestRng::from_seed(proptest::test_runner::RngAlgorithm::ChaCha, &random.bytes::<32>()),
+            proptest::test_runner::TestRng::from_seed(
+                proptest::test_runner::RngAlgorithm::ChaCha,
+                &random.bytes::<32>(),
+            ),
         );
         for nth in 0..steps {
             let step = step().new_tree(&mut runner).expect("a step").current();

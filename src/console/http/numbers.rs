@@ -227,9 +227,18 @@ mod tests {
     #[test]
     fn a_week_with_few_cases_is_not_published() {
         let times = Some(Times { median: Duration::minutes(30), p95: Duration::minutes(90) });
-        let week = |decided, first| Week { decided, first, first_passed: 4, waited: times, reviewed: times, ..Week::default() };
+        let week = |decided, first| Week {
+            decided,
+            first,
+            first_passed: 4,
+            waited: times,
+            reviewed: times,
+            ..Week::default()
+        };
         let few = published(&week(4, 4));
-        assert!(!few.published && few.decided.is_none() && few.queue_time.is_none() && few.first_pass_percent.is_none());
+        assert!(
+            !few.published && few.decided.is_none() && few.queue_time.is_none() && few.first_pass_percent.is_none()
+        );
         let enough = published(&week(6, 5));
         assert_eq!((enough.decided, enough.first_pass_percent), (Some(6), Some(80)));
         assert_eq!(enough.review_time.map(|time| (time.median, time.p95)), Some((30, 90)));

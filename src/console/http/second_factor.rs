@@ -129,8 +129,7 @@ fn enrol_form(
     next: &str,
     problem: Option<&Problem>,
 ) -> Result<Response, Error> {
-    let page =
-        EnrolPage { desk, action, qr: page::qr_svg(&shown.link)?, secret: shown.secret.clone(), next, problem };
+    let page = EnrolPage { desk, action, qr: page::qr_svg(&shown.link)?, secret: shown.secret.clone(), next, problem };
     page::html_with(status(problem), &page)
 }
 

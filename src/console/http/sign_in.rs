@@ -4,8 +4,8 @@ use super::desk::{Desk, age};
 use crate::{
     console::{
         Permission,
-        notices::beijing,
         flow::{self, SignedIn},
+        notices::beijing,
         queue::{self, Queue, Standing},
         second_factor::{self, Needed},
         session::{self, Act, MaybeStaffer, SignInAct, Staffer},
@@ -133,7 +133,9 @@ fn holidays(state: &State) -> Option<String> {
     let year = beijing(state.clock.now() + chrono::Duration::days(30)).year();
     match state.working_time.known(year) {
         Known::Published => None,
-        Known::Provisional => Some(format!("{year} 年的放假安排只含法定节日，调休日以国务院办公厅通知为准；通知公布后请更新节假日文件")),
+        Known::Provisional => {
+            Some(format!("{year} 年的放假安排只含法定节日，调休日以国务院办公厅通知为准；通知公布后请更新节假日文件"))
+        }
         Known::Nothing => Some(format!("{year} 年的放假安排尚未录入，时限将按周一至周五计算；请更新节假日文件")),
     }
 }

@@ -5,8 +5,8 @@ mod manual;
 mod waiting;
 
 pub use face::{Begun, CHECK_FACE, begin, check_face, checks_left, submit};
-pub use waiting::{Waiting, how_many, waiting, waiting_of};
 pub use manual::{ManualCase, ManualDetail, approve_manual, decline, manual_case, manual_cases, photo, refuse_manual};
+pub use waiting::{Waiting, how_many, waiting, waiting_of};
 
 use super::{
     Action, Side, Status, Verified,
