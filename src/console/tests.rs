@@ -15,14 +15,14 @@ fn what_each_role_may_do() {
         table.push('\n');
     }
     insta::assert_snapshot!(table, @r"
-    reviewer         SeeCases Reveal Decide
-    senior_reviewer  SeeCases Reveal Decide RejectFinally SeeWork TryAgain Second
-    seal_maker
+    reviewer         SeeCases Search Reveal Decide SeeNumbers SeeProposals
+    senior_reviewer  SeeCases Search Reveal Decide RejectFinally SeeNumbers SeeWork TryAgain Export SeeSeals CheckSeals SeeProposals Second
+    seal_maker       SeeSeals MakeSeals CheckSeals
     finance
     catalogue_editor
-    support          SeeWork TryAgain SeeNotices WriteNotices
-    auditor          SeeCases Reveal SeeWork SeeNotices SeeStaff SeeLog
-    owner            SeeWork TryAgain SeeNotices WriteNotices SeeStaff SeeLog ChangeRoles
+    support          Search SeeWork TryAgain SeeNotices WriteNotices
+    auditor          SeeCases Search Reveal SeeNumbers SeeWork SeeNotices SeeStaff SeeLog Export SeeSeals SeeProposals
+    owner            SeeNumbers SeeWork TryAgain SeeNotices WriteNotices SeeStaff ManageStaff SeeLog SeeProposals ChangeRoles
     ");
 }
 

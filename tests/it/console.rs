@@ -23,8 +23,11 @@ async fn admin(world: &World) -> Browser<'_> {
     staff(world, "admin", &Role::ALL).await
 }
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 11] = [
     "/console",
+    "/console/queue",
+    "/console/search",
+    "/console/numbers",
     "/console/companies",
     "/console/people",
     "/console/proposals",
@@ -99,8 +102,19 @@ both!(
     async fn each_role_sees_its_pages_and_no_others(world) {
         let allowed: [(Role, &[&str]); 4] = [
             (Role::Finance, &["/console"]),
-            (Role::Support, &["/console", "/console/work", "/console/notices"]),
-            (Role::Reviewer, &["/console", "/console/companies", "/console/people", "/console/proposals"]),
+            (Role::Support, &["/console", "/console/search", "/console/work", "/console/notices"]),
+            (
+                Role::Reviewer,
+                &[
+                    "/console",
+                    "/console/queue",
+                    "/console/search",
+                    "/console/numbers",
+                    "/console/companies",
+                    "/console/people",
+                    "/console/proposals",
+                ],
+            ),
             (Role::Auditor, &PAGES),
         ];
         for (role, pages) in allowed {

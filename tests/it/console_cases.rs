@@ -312,6 +312,13 @@ both!(
         let paper = auditor.get(&image).await;
         assert_eq!(paper.headers["content-type"], "image/jpeg");
         assert_eq!(paper.headers["cache-control"], "no-store");
+        let kept = world.state.clone();
+        let (case_id, paper_id) = (id.parse().unwrap(), image.rsplit('/').next().unwrap().parse().unwrap());
+        let original = company::flow::paper_by_id(&kept, case_id, paper_id).await.unwrap().1;
+        assert_ne!(paper.body, original, "with the auditor's name and the time across it");
+        let stamp = format!("auditor {} 仅供审核", console::notices::beijing(world.clock.now()).format("%Y-%m-%d %H:%M"));
+        let by_hand = zhangzheng_documents::watermark::stamp(&original, &stamp).unwrap();
+        assert_eq!(paper.body.len(), by_hand.len(), "the picture that is kept is as it was");
         assert_eq!(seen("console.view_paper").await, 1);
 
         let revealed = auditor.post(&format!("{}/reveal", case(&id)), &[]).await;

@@ -16,8 +16,7 @@ fn secret(page: &Page) -> Vec<u8> {
     let typed: String = page.read("code.secret").split_whitespace().collect();
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let bits: String = typed.chars().map(|c| format!("{:05b}", letters.find(c).expect("base 32"))).collect();
-    let bytes: Vec<u8> =
-        (0..20).map(|i| u8::from_str_radix(&bits[i * 8..i * 8 + 8], 2).expect("eight bits")).collect();
+    let bytes: Vec<u8> = (0..20).map(|i| u8::from_str_radix(&bits[i * 8..i * 8 + 8], 2).expect("eight bits")).collect();
     assert_eq!(totp::base32(&bytes), typed);
     bytes
 }
@@ -71,7 +70,7 @@ both!(
 );
 
 both!(
-    with "[console]\nsecond_factor = \"required\"\n[limits]\nstaff_code = { count = 100, seconds = 900 }\n";
+    with "[console]\nsecond_factor = \"required\"\n[limits]\nstaff_code = { count = 100, seconds = 900 }\nsign_in_per_account = { count = 100, seconds = 900 }\n";
     async fn each_code_is_taken_once_and_only_near_its_time(world) {
         let (_browser, given, secret, _) = set_up(world, "kestrel", &[Role::Reviewer]).await;
         world.advance(300).await;
@@ -147,7 +146,7 @@ both!(
 );
 
 both!(
-    with "[console]\nsecond_factor = \"required\"\n[limits]\nstaff_code = { count = 100, seconds = 900 }\n";
+    with "[console]\nsecond_factor = \"required\"\n[limits]\nstaff_code = { count = 100, seconds = 900 }\nsign_in_per_account = { count = 100, seconds = 900 }\n";
     async fn a_recovery_code_lets_in_once_and_fresh_ones_void_the_old(world) {
         let (_browser, given, secret, codes) = set_up(world, "kestrel", &[Role::Reviewer]).await;
         let browser = world.browser();

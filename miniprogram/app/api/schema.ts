@@ -975,6 +975,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review-times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queue time and review time of the last twelve weeks. For anybody; at most ten minutes old. */
+        get: operations["get_review_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journey": {
         parameters: {
             query?: never;
@@ -1886,6 +1903,64 @@ export interface components {
             sms_code: string;
             password: string;
             password_again: string;
+        };
+        /**
+         * ReviewMinutes
+         * @description Minutes of business hours: the middle, and what 95 of 100 cases do not exceed.
+         */
+        ReviewMinutes: {
+            /** Format: int64 */
+            median: number;
+            /** Format: int64 */
+            p95: number;
+        };
+        /**
+         * ReviewQueue
+         * @description A queue, week by week.
+         */
+        ReviewQueue: {
+            /** @description `companies` (企业审核) or `people` (个人人工审核). */
+            queue: string;
+            /**
+             * Format: int64
+             * @description What is promised, in minutes of business hours.
+             */
+            promised_minutes: number;
+            /** @description The oldest first; the last is the present week. */
+            weeks: components["schemas"]["ReviewWeek"][];
+        };
+        /**
+         * ReviewTimes
+         * @description How long reviews take, published.
+         */
+        ReviewTimes: {
+            /** Format: date-time */
+            computed_at: string;
+            queues: components["schemas"]["ReviewQueue"][];
+        };
+        /**
+         * ReviewWeek
+         * @description A week of a queue.
+         */
+        ReviewWeek: {
+            /**
+             * Format: naive-date
+             * @description Its Monday, in Beijing.
+             */
+            week: string;
+            /** @description False when there were too few decisions to be published: then there are no numbers. */
+            published: boolean;
+            /** Format: uint64 */
+            decided?: number;
+            /** @description From submission until a reviewer took the case. */
+            queue_time?: components["schemas"]["ReviewMinutes"] & unknown;
+            /** @description From then until the decision. */
+            review_time?: components["schemas"]["ReviewMinutes"] & unknown;
+            /**
+             * Format: uint64
+             * @description Cases approved at the first submission, in percent.
+             */
+            first_pass_percent?: number;
         };
         /**
          * @description Whose seal.
@@ -8037,6 +8112,106 @@ export interface operations {
                 };
                 content: {
                     "text/plain; charset=utf-8": string;
+                };
+            };
+            /** @description Something in the request is wrong; `field` says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The thing is not in a state that allows this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; wait `retry_after` seconds. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault. It has been written down. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody we depend on does not answer; trying again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review_times: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ReviewTimes"];
                 };
             };
             /** @description Something in the request is wrong; `field` says what. */

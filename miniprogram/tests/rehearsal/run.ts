@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Stage } from '../driver.ts';
+import { accessibility } from './accessibility.ts';
 import { byCodeAndMyself } from './by-code-and-myself.ts';
 import { inTheMiniProgramAndSomebodyElse } from './in-the-mini-program-and-somebody-else.ts';
 import { people } from './papers.ts';
@@ -23,6 +24,7 @@ async function main() {
     const desk = { server, stage, people: await people(server), out: OUT };
     await byCodeAndMyself(desk);
     await inTheMiniProgramAndSomebodyElse(desk);
+    await accessibility(desk);
   } catch (error) {
     failed = error;
   }
