@@ -7,11 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, io::Read};
-use zhangzheng_pki::{
-    ca::Ca,
-    certificate::Certificate,
-    sm::Signature,
-};
+use zhangzheng_pki::{ca::Ca, certificate::Certificate, sm::Signature};
 
 const ENTRIES: &str = "evidence.jsonl";
 const CHAIN: &str = "chain.pem";

@@ -85,6 +85,8 @@ pub mod entity {
         pub decision_id: Uuid,
         /// The person or company.
         pub case_id: Uuid,
+        /// The first is 0.
+        pub place_in_list: i32,
         pub item: String,
         pub reason_code: String,
         /// Sealed at `finding.said`: the words, as JSON.
@@ -107,13 +109,14 @@ pub async fn keep(
     decision_id: Uuid,
     findings: &[Finding],
 ) -> Result<(), Error> {
-    for finding in findings {
+    for (place_in_list, finding) in (0..).zip(findings) {
         let id = tx.id();
         let words = serde_json::to_string(&finding.words).map_err(Error::internal)?;
         let row = entity::ActiveModel {
             id: Set(id),
             decision_id: Set(decision_id),
             case_id: Set(case_id),
+            place_in_list: Set(place_in_list),
             item: Set(finding.item.clone()),
             reason_code: Set(finding.reason_code.clone()),
             said: Set(state.vault.seal("finding.said", id, &words)),
@@ -127,13 +130,9 @@ pub async fn keep(
 }
 
 /// What a decision found, in the order in which it was said.
-pub async fn of_decision(
-    c: &impl ConnectionTrait,
-    state: &State,
-    decision_id: Uuid,
-) -> Result<Vec<Finding>, Error> {
+pub async fn of_decision(c: &impl ConnectionTrait, state: &State, decision_id: Uuid) -> Result<Vec<Finding>, Error> {
     let of = entity::Entity::find().filter(entity::Column::DecisionId.eq(decision_id));
-    let rows = of.order_by_asc(entity::Column::Id).all(c).await?;
+    let rows = of.order_by_asc(entity::Column::PlaceInList).all(c).await?;
     rows.into_iter().map(|row| opened(state, row)).collect()
 }
 
@@ -179,7 +178,17 @@ mod tests {
     fn a_mark_lies_on_the_picture() {
         let mark = Mark::parse("0.5 0.25 0.1 0.2").expect("a mark");
         assert_eq!(Mark::parse(&mark.text()), Some(mark));
-        for wrong in ["", "0 0 1", "0 0 1 1 1", "-0.1 0 0.5 0.5", "0.6 0 0.5 0.5", "0 0 0.001 0.5", "NaN 0 1 1", "0 inf 1 1", "a b c d"] {
+        for wrong in [
+            "",
+            "0 0 1",
+            "0 0 1 1 1",
+            "-0.1 0 0.5 0.5",
+            "0.6 0 0.5 0.5",
+            "0 0 0.001 0.5",
+            "NaN 0 1 1",
+            "0 inf 1 1",
+            "a b c d",
+        ] {
             assert_eq!(Mark::parse(wrong), None, "{wrong}");
         }
     }

@@ -189,7 +189,9 @@ pub async fn picture(state: &State, proof_id: Uuid) -> Result<Vec<u8>, Error> {
 /// [`Error::Invalid`] naming `source`, with what to do, when nothing can be cut out or drawn; [`Error::Conflict`] when the
 /// seal is there already, or a proof of it waits to be checked.
 pub async fn make(state: &State, actor: Actor, account_id: Uuid, kind: Kind, source: Source) -> Result<Uuid, Error> {
-    let Actor::Staff(maker_id) = actor else { return Err(Error::forbidden("staff_only", "只有制章人员可以制作样稿")) };
+    let Actor::Staff(maker_id) = actor else {
+        return Err(Error::forbidden("staff_only", "只有制章人员可以制作样稿"));
+    };
     let company = needs::approved(state, account_id).await?.ok_or_else(Error::not_found)?;
     if seal::find(state, account_id, kind).await?.is_some() {
         return Err(Error::conflict("made", "该印章已制作完成，无需重复制作"));
@@ -234,13 +236,17 @@ async fn cut_out(state: &State, company: &Approved, kind: Kind) -> Result<Vec<u8
     };
     let (_, jpeg) = company::flow::paper(state, company.case_id, paper).await?;
     let cut = tokio::task::spawn_blocking(move || extract(&jpeg, kind)).await.map_err(Error::internal)?;
-    cut.map_err(|advice| Error::invalid("source", format!("无法从印模照片提取：{advice}；可改用模板绘制，或退回申请人重拍")))
+    cut.map_err(|advice| {
+        Error::invalid("source", format!("无法从印模照片提取：{advice}；可改用模板绘制，或退回申请人重拍"))
+    })
 }
 
 fn extract(jpeg: &[u8], kind: Kind) -> Result<Vec<u8>, &'static str> {
     let picture = photo::decode(jpeg, &Limits::default()).map_err(|refused| refused.advice())?;
     match kind {
-        Kind::Company => seal_photo::extract(&picture, Some(Shape::Round)).map(|cut| cut.png()).map_err(|no| no.advice()),
+        Kind::Company => {
+            seal_photo::extract(&picture, Some(Shape::Round)).map(|cut| cut.png()).map_err(|no| no.advice())
+        }
         Kind::Representative => match seal_photo::extract(&picture, Some(Shape::Square)) {
             Ok(cut) => Ok(cut.png()),
             // 如无实体印模，则在空白纸上签名
@@ -255,7 +261,9 @@ fn extract(jpeg: &[u8], kind: Kind) -> Result<Vec<u8>, &'static str> {
 /// [`Error::Forbidden`] for the maker, [`Error::Invalid`] naming `note` for a refusal without one, [`Error::Conflict`] when
 /// it has been checked already.
 pub async fn check(state: &State, actor: Actor, proof_id: Uuid, action: Action, note: &str) -> Result<(), Error> {
-    let Actor::Staff(checker_id) = actor else { return Err(Error::forbidden("staff_only", "只有工作人员可以检验样稿")) };
+    let Actor::Staff(checker_id) = actor else {
+        return Err(Error::forbidden("staff_only", "只有工作人员可以检验样稿"));
+    };
     let note = note.trim();
     if note.chars().count() > LONGEST_NOTE || (action == Action::Refuse && note.is_empty()) {
         return Err(Error::invalid("note", format!("请写明退回的原因，不超过 {LONGEST_NOTE} 字")));

@@ -321,7 +321,8 @@ async fn keep(
 }
 
 fn check_notes(action: Action, said: &Decision) -> Result<(), Error> {
-    let notes = [("applicant_note", &said.applicant_note, LONGEST_SAID), ("internal_note", &said.internal_note, LONGEST_NOTE)];
+    let notes =
+        [("applicant_note", &said.applicant_note, LONGEST_SAID), ("internal_note", &said.internal_note, LONGEST_NOTE)];
     for (field, note, most) in notes {
         if note.chars().count() > most {
             return Err(Error::invalid(field, format!("说明不能超过 {most} 字")));

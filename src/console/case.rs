@@ -11,8 +11,7 @@ use crate::{
     company::{self, Item, Role, flow::Case},
     db::{Actor, Tx},
     error::Error,
-    events,
-    order,
+    events, order,
     person::{self, flow::ManualDetail},
     state::State,
 };
@@ -203,7 +202,8 @@ pub(super) async fn carry_out(
 ) -> Result<(), Error> {
     match decision.kind {
         Kind::Company => {
-            let row = company::entity::company::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(Error::not_found)?;
+            let row =
+                company::entity::company::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(Error::not_found)?;
             let now = row.submitted_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default();
             if now != seen {
                 return Err(stale());

@@ -314,9 +314,10 @@ fn one(kind: Kind, typed: &Typed, facts: &Facts, word: &str) -> Result<Found, Er
     }
     let place = match typed.of("mark", item) {
         "" => None,
-        text => Some(place(text, item, facts).ok_or_else(|| {
-            Error::invalid("items", format!("“{label}”的图上标记已失效，请重新标记"))
-        })?),
+        text => Some(
+            place(text, item, facts)
+                .ok_or_else(|| Error::invalid("items", format!("“{label}”的图上标记已失效，请重新标记")))?,
+        ),
     };
     let finding = Finding { item: item.to_owned(), reason_code: reason.code.clone(), words: reason.words(note), place };
     Ok((finding, label, reason))
@@ -358,5 +359,7 @@ fn said(found: &[Found], typed: &Typed) -> String {
     }
 }
 
+#[cfg(test)]
+mod schedules;
 #[cfg(test)]
 mod tests;

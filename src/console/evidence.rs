@@ -13,8 +13,9 @@ use crate::{
     agreements, certificate,
     company::{self, flow::Case},
     error::Error,
+    events,
     evidence::{self, Fact, sha256},
-    events, papers, person,
+    papers, person,
     state::State,
 };
 use sea_orm::{QueryOrder, entity::prelude::*};

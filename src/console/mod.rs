@@ -94,7 +94,19 @@ impl Role {
         use Permission::*;
         match self {
             Self::Reviewer => &[SeeCases, Reveal, Decide, SeeProposals],
-            Self::SeniorReviewer => &[SeeCases, Reveal, Decide, RejectFinally, SeeWork, TryAgain, Export, SeeSeals, CheckSeals, SeeProposals, Second],
+            Self::SeniorReviewer => &[
+                SeeCases,
+                Reveal,
+                Decide,
+                RejectFinally,
+                SeeWork,
+                TryAgain,
+                Export,
+                SeeSeals,
+                CheckSeals,
+                SeeProposals,
+                Second,
+            ],
             Self::SealMaker => &[SeeSeals, MakeSeals, CheckSeals],
             Self::Finance | Self::CatalogueEditor => &[],
             Self::Support => &[SeeWork, TryAgain, SeeNotices, WriteNotices],

@@ -15,14 +15,14 @@ fn what_each_role_may_do() {
         table.push('\n');
     }
     insta::assert_snapshot!(table, @r"
-    reviewer         SeeCases Reveal Decide
-    senior_reviewer  SeeCases Reveal Decide RejectFinally SeeWork TryAgain Second
-    seal_maker
+    reviewer         SeeCases Reveal Decide SeeProposals
+    senior_reviewer  SeeCases Reveal Decide RejectFinally SeeWork TryAgain Export SeeSeals CheckSeals SeeProposals Second
+    seal_maker       SeeSeals MakeSeals CheckSeals
     finance
     catalogue_editor
     support          SeeWork TryAgain SeeNotices WriteNotices
-    auditor          SeeCases Reveal SeeWork SeeNotices SeeStaff SeeLog
-    owner            SeeWork TryAgain SeeNotices WriteNotices SeeStaff SeeLog ChangeRoles
+    auditor          SeeCases Reveal SeeWork SeeNotices SeeStaff SeeLog Export SeeSeals SeeProposals
+    owner            SeeWork TryAgain SeeNotices WriteNotices SeeStaff SeeLog SeeProposals ChangeRoles
     ");
 }
 

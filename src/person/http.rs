@@ -104,7 +104,8 @@ struct PersonView {
 
 impl PersonView {
     fn new(standing: Standing) -> Self {
-        let Standing { row, reading, fields, face_consent, provide_to_ca_consent, checks_left, check, findings } = standing;
+        let Standing { row, reading, fields, face_consent, provide_to_ca_consent, checks_left, check, findings } =
+            standing;
         let status = row.as_ref().map_or(Status::Draft, |row| row.status);
         let corrected = row.as_ref().and_then(|row| row.corrected.as_deref()).unwrap_or_default();
         let photos = CardPhotos {

@@ -23,11 +23,12 @@ async fn admin(world: &World) -> Browser<'_> {
     staff(world, "admin", &Role::ALL).await
 }
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/console",
     "/console/companies",
     "/console/people",
     "/console/proposals",
+    "/console/seals",
     "/console/work",
     "/console/notices",
     "/console/staff",
@@ -97,7 +98,8 @@ both!(
 
 both!(
     async fn each_role_sees_its_pages_and_no_others(world) {
-        let allowed: [(Role, &[&str]); 4] = [
+        let allowed: [(Role, &[&str]); 5] = [
+            (Role::SealMaker, &["/console", "/console/seals"]),
             (Role::Finance, &["/console"]),
             (Role::Support, &["/console", "/console/work", "/console/notices"]),
             (Role::Reviewer, &["/console", "/console/companies", "/console/people", "/console/proposals"]),

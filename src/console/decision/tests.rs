@@ -115,7 +115,11 @@ fn b7_what_nobody_decides_alone() {
 #[test]
 fn a_persons_call_back_is_about_no_item_and_a_photo_is() {
     let person = |fields: &[(&str, &str)]| {
-        let facts = Facts { items: person::ITEMS.to_vec(), pictures: vec![(Uuid::from_u128(1), "emblem".into())], ..Facts::default() };
+        let facts = Facts {
+            items: person::ITEMS.to_vec(),
+            pictures: vec![(Uuid::from_u128(1), "emblem".into())],
+            ..Facts::default()
+        };
         Decision::read(Kind::Person, &typed(fields), &facts, &Roles::all())
     };
     assert!(person(&[("reason_code", "person_unreachable")]).unwrap().findings.is_empty());

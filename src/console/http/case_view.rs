@@ -204,9 +204,11 @@ pub async fn show(state: &State, staffer: &Staffer, kind: Kind, id: Uuid, asked:
     let names = claim::names(state).await?;
     let pictures = pictures(&detail);
     let replaced = replaced(&detail);
-    let subjects = [id].into_iter().chain(pictures.iter().chain(&replaced).map(|picture| picture.id)).collect();
-    let history = log::lines(flow::history(state, subjects, 60).await?, &names);
     let proposals = proposal::about(state, id).await?;
+    let proposed = proposals.iter().map(|one| one.id);
+    let subjects =
+        [id].into_iter().chain(proposed).chain(pictures.iter().chain(&replaced).map(|picture| picture.id)).collect();
+    let history = log::lines(flow::history(state, subjects, 60).await?, &names);
     let now = state.clock.now();
     let waits = |one: &Proposal| one.status == proposal::Status::Waiting && one.expires_at > now;
     let waiting = proposals.into_iter().find(waits).map(|one| {
@@ -222,7 +224,11 @@ pub async fn show(state: &State, staffer: &Staffer, kind: Kind, id: Uuid, asked:
         pairs: pairs(&detail, &pictures, &replaced),
         changes: changes(&detail, asked.clear),
         lines: lines(&detail, asked.clear),
-        registry: if let Detail::Company(case) = &detail { compare::registry(case.registry.as_ref()) } else { Vec::new() },
+        registry: if let Detail::Company(case) = &detail {
+            compare::registry(case.registry.as_ref())
+        } else {
+            Vec::new()
+        },
         licence: if let Detail::Company(case) = &detail { case.reading.licence.clone() } else { BTreeMap::new() },
         noticed: noticed(&detail),
         warnings: warnings(&detail),
@@ -392,10 +398,14 @@ fn warnings(detail: &Detail) -> Vec<Warning> {
                 let when = other.submitted_at.map(|at| moment(&at)).unwrap_or_default();
                 (Kind::Company.path(other.id), format!("{} {when}", status_label(other.status)))
             };
-            let text = format!(
-                "另有 {} 个帐号提交过同一企业代码，请核实是否重复或冒用：",
-                case.same_code.len()
-            );
+            let enrolled = case.same_code.iter().any(|other| other.status == Status::Approved);
+            let text = match enrolled {
+                true => format!(
+                    "该企业已由其他帐号通过认证（另有 {} 个帐号提交过同一企业代码），请联系企业核实由谁办理：",
+                    case.same_code.len()
+                ),
+                false => format!("另有 {} 个帐号提交过同一企业代码，请核实是否重复或冒用：", case.same_code.len()),
+            };
             let seen = case.same_code.iter().filter(|other| other.status != Status::Draft);
             all.push(Warning { text, links: seen.map(link).collect() });
         }
@@ -428,8 +438,8 @@ async fn applicant(state: &State, detail: &Detail, clear: bool) -> Result<Vec<Fa
 fn rows(detail: &Detail, kind: Kind) -> Vec<Row> {
     let pictures = detail.pictures();
     let row = |(word, label): (&'static str, &'static str)| {
-        let (mut own, mut rest): (Vec<_>, Vec<_>) = reasons::of(kind.about(), Outcome::Return)
-            .partition(|reason| reason.items.iter().any(|item| item == word));
+        let (mut own, mut rest): (Vec<_>, Vec<_>) =
+            reasons::of(kind.about(), Outcome::Return).partition(|reason| reason.items.iter().any(|item| item == word));
         rest.retain(|reason| reason.items.is_empty());
         own.append(&mut rest);
         let picture = pictures.iter().find(|(_, item)| item == word).map(|(id, _)| *id);
@@ -442,7 +452,8 @@ fn decisions(detail: &Detail, names: &HashMap<Uuid, String>) -> Vec<Decided> {
     let labels = |codes: &str| codes.split_whitespace().map(|code| reasons::label(code).to_owned()).collect();
     match detail {
         Detail::Company(case) => {
-            let label = |item: &str| company::Item::by_word(item).map_or(item.to_owned(), |item| item.label().to_owned());
+            let label =
+                |item: &str| company::Item::by_word(item).map_or(item.to_owned(), |item| item.label().to_owned());
             let decided = |one: &company::flow::Decided| Decided {
                 ruling: match one.decision {
                     Status::Approved => Ruling::Approve.label(),

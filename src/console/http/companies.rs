@@ -22,9 +22,7 @@ use uuid::Uuid;
 
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
-    route
-        .at("/console/companies", get(queue))
-        .at("/console/companies/next", get(next))
+    route.at("/console/companies", get(queue)).at("/console/companies/next", get(next))
 }
 
 #[derive(Template)]

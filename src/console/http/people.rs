@@ -19,8 +19,7 @@ use uuid::Uuid;
 
 /// Adds the pages.
 pub fn routes(route: Route) -> Route {
-    route
-        .at("/console/people", get(queue))
+    route.at("/console/people", get(queue))
 }
 
 #[derive(Template)]
