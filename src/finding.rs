@@ -85,6 +85,8 @@ pub mod entity {
         pub decision_id: Uuid,
         /// The person or company.
         pub case_id: Uuid,
+        /// The first is 0.
+        pub place_in_list: i32,
         pub item: String,
         pub reason_code: String,
         /// Sealed at `finding.said`: the words, as JSON.
@@ -107,13 +109,14 @@ pub async fn keep(
     decision_id: Uuid,
     findings: &[Finding],
 ) -> Result<(), Error> {
-    for finding in findings {
+    for (place_in_list, finding) in (0..).zip(findings) {
         let id = tx.id();
         let words = serde_json::to_string(&finding.words).map_err(Error::internal)?;
         let row = entity::ActiveModel {
             id: Set(id),
             decision_id: Set(decision_id),
             case_id: Set(case_id),
+            place_in_list: Set(place_in_list),
             item: Set(finding.item.clone()),
             reason_code: Set(finding.reason_code.clone()),
             said: Set(state.vault.seal("finding.said", id, &words)),
@@ -129,7 +132,7 @@ pub async fn keep(
 /// What a decision found, in the order in which it was said.
 pub async fn of_decision(c: &impl ConnectionTrait, state: &State, decision_id: Uuid) -> Result<Vec<Finding>, Error> {
     let of = entity::Entity::find().filter(entity::Column::DecisionId.eq(decision_id));
-    let rows = of.order_by_asc(entity::Column::Id).all(c).await?;
+    let rows = of.order_by_asc(entity::Column::PlaceInList).all(c).await?;
     rows.into_iter().map(|row| opened(state, row)).collect()
 }
 

@@ -35,6 +35,7 @@ async fn decisions(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             .col(uuid("id").primary_key())
             .col(uuid("decision_id"))
             .col(uuid("case_id"))
+            .col(integer("place_in_list"))
             .col(text("item"))
             .col(text("reason_code"))
             .col(binary("said"))

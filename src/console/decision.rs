@@ -360,4 +360,6 @@ fn said(found: &[Found], typed: &Typed) -> String {
 }
 
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod tests;

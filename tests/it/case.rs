@@ -355,3 +355,131 @@ both!(
         assert_eq!(take(&osprey, &id).await, 303);
     }
 );
+
+both!(
+    async fn c6_an_evidence_file_is_given_out_by_permission_and_stands_by_itself(world) {
+        let (_one, id) = Applicant::submitted(world, "zyying016").await;
+        let kestrel = staff(world, "kestrel", &[Role::Reviewer]).await;
+        take(&kestrel, &id).await;
+        decide(&kestrel, &id, &[("decision", "approve"), ("internal_note", "内部事项")]).await;
+        world.work().await;
+        let path = format!("{}/evidence", case(&id));
+        assert_eq!(kestrel.post(&path, &[]).await.status, 403);
+        let auditor = staff(world, "auditor", &[Role::Auditor]).await;
+        auditor.get(&case(&id)).await;
+        let file = auditor.post(&path, &[]).await;
+        assert_eq!((file.status, file.headers["content-type"].to_str().unwrap()), (200, "application/x-tar"));
+        assert!(world.events().await.contains(&"console.export_evidence".to_owned()));
+        let root = world.state.authority.ca.root();
+        let report = zhangzheng::evidence::verify(&file.body, root).expect("whole");
+        let kinds: std::collections::BTreeSet<&str> = report.entries.iter().map(|entry| entry.kind.as_str()).collect();
+        for kind in ["export", "company", "registry", "consent", "paper", "person", "decision", "event"] {
+            assert!(kinds.contains(kind), "{kind}: {kinds:?}");
+        }
+        let registry = report.entries.iter().find(|entry| entry.kind == "registry").unwrap();
+        assert!(registry.said["request_id"].is_string() && registry.by.contains("工商"), "{registry:?}");
+        let consent = report.entries.iter().find(|entry| entry.kind == "consent").unwrap();
+        assert_eq!(consent.said["text_sha256"].as_str().unwrap().len(), 64);
+        let decision = report.entries.iter().find(|entry| entry.kind == "decision" && entry.said["led_to"] == "approved").unwrap();
+        assert_eq!(decision.by, "工作人员 kestrel");
+        let text = file.text();
+        assert!(!text.contains("350199197503150019") && !text.contains("19900000002") && !text.contains("内部事项"));
+        assert_eq!(report.papers, 0);
+        // with the papers, found under their hashes
+        let whole = auditor.post(&path, &[("papers", "yes")]).await;
+        let report = zhangzheng::evidence::verify(&whole.body, root).expect("whole");
+        assert!(report.papers >= 5, "{}", report.papers);
+        let mut changed = whole.body.clone();
+        let middle = changed.len() / 2;
+        changed[middle] ^= 1;
+        assert!(zhangzheng::evidence::verify(&changed, root).is_err());
+    }
+);
+
+mod b8_a_seal_is_made_by_one_and_checked_by_another {
+    use super::*;
+    use crate::kit::{Kind, run_with};
+
+    async fn story(world: &World) {
+        let (one, id) = Applicant::submitted(world, "zyying016").await;
+        let kestrel = staff(world, "kestrel", &[Role::Reviewer]).await;
+        take(&kestrel, &id).await;
+        assert_eq!(decide(&kestrel, &id, &[("decision", "approve")]).await.status, 303);
+        world.work().await;
+        let account = company::Entity::find().one(&world.state.db.read).await.unwrap().unwrap().account_id.to_string();
+        assert_eq!(kestrel.get("/console/seals").await.status, 403);
+        let maker = staff(world, "maker", &[Role::SealMaker]).await;
+        let checker = staff(world, "checker", &[Role::SealMaker]).await;
+        let auditor = staff(world, "auditor", &[Role::Auditor]).await;
+        let page = maker.get("/console/seals").await;
+        assert!(page.read("h2").contains("福建瑞成科技有限公司") && !page.has("img.proof"));
+        assert_eq!(maker.get(&page.attribute(".seal-row img", "src").unwrap()).await.status, 200);
+        let make = async |kind: &str, source: &str| {
+            maker.get("/console/seals").await;
+            let fields = [("account", account.as_str()), ("kind", kind), ("source", source)];
+            maker.post("/console/seals/make", &fields).await
+        };
+        assert_eq!(make("company", "rubbish").await.status, 400);
+        let cut = make("company", "impression").await;
+        assert_eq!(cut.status, 303, "{}", cut.read(".problem"));
+        assert_eq!(make("company", "template").await.status, 409, "one at a time");
+        auditor.get("/console/seals").await;
+        let refused = auditor
+            .post("/console/seals/make", &[("account", &account), ("kind", "company"), ("source", "template")])
+            .await;
+        assert_eq!(refused.status, 403);
+
+        // the applicant sees it, and nobody else's
+        let told = one.phone.get("/api/certificate").await;
+        assert_eq!((told["proofs"][0]["kind"].as_str(), told["seals"].as_array().unwrap().len()), (Some("company"), 0));
+        let page = one.browser.get("/enrol/certificate").await;
+        assert!(page.text().contains("印章样稿"));
+        let src = page.attribute("img[src*=proofs]", "src").unwrap();
+        assert!(one.browser.get(&src).await.body.starts_with(b"\x89PNG"));
+        let stranger = world.register("zyying099", "19900000009").await;
+        assert_eq!(stranger.get(&src).await.status, 404);
+
+        let proof = maker.get("/console/seals").await.attribute("img.proof", "src").unwrap();
+        let check = format!("{proof}/check");
+        assert_eq!(maker.post(&check, &[("answer", "pass")]).await.status, 403, "maker is not checker");
+        auditor.get("/console/seals").await;
+        assert_eq!(auditor.post(&check, &[("answer", "pass")]).await.status, 403);
+        checker.get("/console/seals").await;
+        assert_eq!(checker.post(&check, &[("answer", "refuse")]).await.status, 400, "a refusal says why");
+        assert_eq!(checker.post(&check, &[("answer", "refuse"), ("note", "五角星偏移")]).await.status, 303);
+        assert!(maker.get("/console/seals").await.text().contains("五角星偏移"));
+        assert_eq!(checker.post(&check, &[("answer", "pass")]).await.status, 409, "checked once");
+        for kind in ["company", "representative"] {
+            assert_eq!(make(kind, "template").await.status, 303, "{kind}");
+        }
+        let page = checker.get("/console/seals").await;
+        let seals = async || zhangzheng::certificate::seal::made(&world.state, account.parse().unwrap()).await.unwrap();
+        for kind in ["company", "representative"] {
+            assert!(!seals().await);
+            let proof = page.attribute(&format!("[data-kind={kind}] img.proof"), "src").unwrap();
+            checker.get("/console/seals").await;
+            let path = format!("{proof}/check");
+            let (a, b) =
+                tokio::join!(checker.post(&path, &[("answer", "pass")]), checker.post(&path, &[("answer", "pass")]));
+            let mut statuses = [a.status, b.status];
+            statuses.sort_unstable();
+            assert_eq!(statuses, [303, 409]);
+        }
+        assert!(seals().await);
+        assert!(!checker.get("/console/seals").await.has(".seal-case"), "nothing is left to do");
+        assert!(world.events().await.contains(&"seal.make".to_owned()));
+        world.work().await;
+    }
+
+    const PEOPLE: &str = "[seal]\ndesk = \"people\"\n";
+
+    #[tokio::test]
+    async fn sqlite() {
+        run_with(Kind::Sqlite, PEOPLE, async |world| story(world).await).await;
+    }
+
+    #[tokio::test]
+    async fn postgres() {
+        run_with(Kind::Postgres, PEOPLE, async |world| story(world).await).await;
+    }
+}

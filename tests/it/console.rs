@@ -23,7 +23,7 @@ async fn admin(world: &World) -> Browser<'_> {
     staff(world, "admin", &Role::ALL).await
 }
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "/console",
     "/console/queue",
     "/console/search",
@@ -31,6 +31,7 @@ const PAGES: [&str; 11] = [
     "/console/companies",
     "/console/people",
     "/console/proposals",
+    "/console/seals",
     "/console/work",
     "/console/notices",
     "/console/staff",
@@ -100,7 +101,8 @@ both!(
 
 both!(
     async fn each_role_sees_its_pages_and_no_others(world) {
-        let allowed: [(Role, &[&str]); 4] = [
+        let allowed: [(Role, &[&str]); 5] = [
+            (Role::SealMaker, &["/console", "/console/seals"]),
             (Role::Finance, &["/console"]),
             (Role::Support, &["/console", "/console/search", "/console/work", "/console/notices"]),
             (

@@ -25,10 +25,23 @@ export async function approve(page: Page) {
   await page.waitForURL(/\/console\/companies(\?|$)|next/);
 }
 
-/** Returns it with a reason and a note. */
-export async function sendBack(page: Page, reason: string, note: string) {
-  await page.getByLabel(/^原因/).selectOption({ label: reason });
-  await page.getByLabel('给申请人的补充说明').fill(note);
+/** Returns one item with its own reason and note, and a place drawn on its picture with the mouse. */
+export async function markAndSendBack(page: Page, item: { word: string; reason: string; note: string }) {
+  const row = page.locator(`[data-item="${item.word}"]`);
+  await row.getByRole('combobox').selectOption({ label: item.reason });
+  await row.getByPlaceholder('补充说明（申请人可见）').fill(item.note);
+  await row.getByRole('button', { name: '在图上标记' }).click();
+  const box = await page.locator('figure.here .frame').boundingBox();
+  if (!box) throw new Error('no picture to draw on');
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.3);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.6, { steps: 4 });
+  await page.mouse.up();
+  await row.getByRole('button', { name: '修改标记' }).waitFor();
+}
+
+/** Sends it back as marked. */
+export async function sendBack(page: Page) {
   await page.getByRole('button', { name: '退回修改' }).click();
   await page.waitForURL(/\/console\/companies(\?|$)|next/);
 }

@@ -1,8 +1,8 @@
 // The second story: the same agent for another company; pays inside the mini-program, and names somebody else administrator.
-import { approve, claim, signInStaff } from './console.ts';
+import { approve, claim, markAndSendBack, sendBack, signInStaff } from './console.ts';
 import { companyAsAgent, register, submitCompany } from './desktop.ts';
 import { YUNSHAN } from './papers.ts';
-import { bindByMobile, buyOnPhone, confirmAdministrator, handOff, verifyPerson } from './phone.ts';
+import { bindByMobile, buyOnPhone, confirmAdministrator, handOff, pause, verifyPerson } from './phone.ts';
 import { Story } from './steps.ts';
 import { person, type Desk } from './by-code-and-myself.ts';
 
@@ -58,10 +58,34 @@ export async function inTheMiniProgramAndSomebodyElse(desk: Desk) {
     await window.getByText('管理员已确认').first().waitFor({ timeout: 20_000 });
     await theirs.shot('phone-other-administrator');
   });
-  await story.step('审核通过并激活', [], async () => {
-    const console_ = await stage.desktop('/console');
+  const console_ = await stage.desktop('/console');
+  await story.step('退回：在图上标记', [], async () => {
+    await console_.setViewportSize({ width: 1600, height: 1000 });
     await signInStaff(server, console_);
     await claim(server, console_, YUNSHAN.name);
+    await markAndSendBack(console_, { word: 'company_seal', reason: '企业印模不清晰', note: '右半边没有盖上' });
+    await stage.shot(console_, 'console-marked');
+    await sendBack(console_);
+  });
+  await story.step('手机上重拍并重新提交', [phone], async () => {
+    await phone.start('/packages/company/pages/step/step');
+    await phone.see('审核人员请您重新上传这一张');
+    await phone.see(/右半边没有盖上/);
+    await phone.see(/红框标出/);
+    await pause();
+    await phone.shot('phone-dark-marked');
+    await window.goto(`${server.desktop}/enrol/company`);
+    await stage.shot(window, 'desktop-returned');
+    await phone.tap('重新拍摄');
+    await phone.photograph(`企业印模：${YUNSHAN.name}`);
+    await phone.role('button', /已上传/).first().waitFor({ timeout: 20_000 });
+    await window.goto(`${server.desktop}/enrol/company`);
+    await submitCompany(window);
+  });
+  await story.step('审核通过并激活', [], async () => {
+    await claim(server, console_, YUNSHAN.name);
+    await console_.getByText('第 1 次修改后提交').waitFor();
+    await stage.shot(console_, 'console-before-and-after');
     await approve(console_);
     await window.goto(`${server.desktop}/enrol/certificate`);
     await window.getByText('证书已激活').first().waitFor({ timeout: 20_000 });

@@ -10,9 +10,10 @@ Object.assign(globalThis, {
   Behavior: (x: unknown) => x,
 });
 
-const { nextPage, pageOf, papersOf, progressOf, stageOf } = await import('../../app/packages/company/resume.ts');
+const { findingOf, firstToFix, nextPage, pageOf, papersOf, progressOf, stageOf } = await import('../../app/packages/company/resume.ts');
 const { firstPaper } = await import('../../app/packages/company/pages/papers/papers.ts');
 const { rowsOf } = await import('../../app/packages/company/pages/step/step.ts');
+const { frameOf } = await import('../../app/components/finding-note/finding-note.ts');
 const { answersOf } = await import('../../app/packages/company/pages/answers/answers.ts');
 
 const paper = (kind: string, done = true, more = {}) => ({
@@ -51,6 +52,19 @@ test('c4_a returned case opens at the photo that failed', () => {
   assert.equal(firstPaper(papersOf(returned), ''), 0);
   assert.equal(firstPaper(papersOf(returned), 'representative_seal'), 1);
   assert.deepEqual(progressOf(returned, 'papers'), { done: 1, total: 2 });
+});
+
+test('c4_what was found is shown where it is, and first', () => {
+  const mark = { x: 0.5, y: 0.125, width: 0.25, height: 0.5 };
+  const found = { item: 'company_seal', label: '企业印模', reason: '不清晰。', fix: '请重拍。', note: '', mark };
+  const papers = [paper('business_licence', true, { open: false }), paper('company_seal', true, { must_fix: true })];
+  const returned = company({ status: 'returned', papers, returned: { note: '', items: [], findings: [found], at: '' } });
+  assert.deepEqual(firstToFix(returned), { page: 'papers', at: 'company_seal' });
+  assert.equal(firstToFix({ ...returned, status: 'under_review' }), null);
+  assert.equal(findingOf([found], 'company_seal'), found);
+  assert.equal(findingOf([found], 'email'), null);
+  assert.equal(frameOf(mark), 'left:50%;top:12.5%;width:25%;height:50%');
+  assert.equal(frameOf(undefined), '', 'a new photo has no mark');
 });
 
 test('m32_a representative has no letter to do', () => {

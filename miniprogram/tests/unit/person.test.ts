@@ -29,7 +29,7 @@ test('m15_the phone goes on where the person stopped', () => {
 });
 
 test('m18_every verdict says what comes next', () => {
-  const failed = { failure: 'speak_clearly' as const, sentence: '没有听清所读的数字', about_the_card: false };
+  const failed = { failure: 'speak_clearly' as const, sentence: '没有听清所读的数字', about_the_card: false, findings: [] };
   assert.match(result.shown(person({ status: 'failed', failed })).detail, /没有听清/);
   assert.equal(result.shown(person({ status: 'failed', failed })).action, '重新验证');
   const noneLeft = result.shown(person({ status: 'failed', failed, checks_left: 0 }));
@@ -37,6 +37,10 @@ test('m18_every verdict says what comes next', () => {
   const card = person({ status: 'failed', failed: { ...failed, failure: 'refused', about_the_card: true, note: '请补拍' } });
   assert.match(result.shown(card).detail, /请补拍/);
   assert.equal(pageAgain(card), 'fields');
+  const emblem = { item: 'emblem', label: '国徽面', reason: '看不清。', fix: '请重拍。', note: '', mark: { x: 0.1, y: 0.2, width: 0.3, height: 0.4 } };
+  const photo = person({ status: 'failed', failed: { ...failed, failure: 'refused', about_the_card: true, findings: [emblem] } });
+  assert.equal(pageAgain(photo), 'photos', 'the photo that was refused comes first');
+  assert.equal(result.shown(photo).action, '重新拍摄');
   assert.equal(pageAgain(person({ status: 'failed', failed, consent: { face: false, provide_to_ca: true } })), 'consent');
   assert.equal(result.shown(person({ status: 'verified' })).title, '已完成个人实名认证！');
   assert.equal(result.shown(person({ status: 'checking' })).icon, 'loading');

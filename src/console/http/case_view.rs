@@ -204,9 +204,11 @@ pub async fn show(state: &State, staffer: &Staffer, kind: Kind, id: Uuid, asked:
     let names = claim::names(state).await?;
     let pictures = pictures(&detail);
     let replaced = replaced(&detail);
-    let subjects = [id].into_iter().chain(pictures.iter().chain(&replaced).map(|picture| picture.id)).collect();
-    let history = log::lines(flow::history(state, subjects, 60).await?, &names);
     let proposals = proposal::about(state, id).await?;
+    let proposed = proposals.iter().map(|one| one.id);
+    let subjects =
+        [id].into_iter().chain(proposed).chain(pictures.iter().chain(&replaced).map(|picture| picture.id)).collect();
+    let history = log::lines(flow::history(state, subjects, 60).await?, &names);
     let now = state.clock.now();
     let waits = |one: &Proposal| one.status == proposal::Status::Waiting && one.expires_at > now;
     let waiting = proposals.into_iter().find(waits).map(|one| {
@@ -396,7 +398,14 @@ fn warnings(detail: &Detail) -> Vec<Warning> {
                 let when = other.submitted_at.map(|at| moment(&at)).unwrap_or_default();
                 (Kind::Company.path(other.id), format!("{} {when}", status_label(other.status)))
             };
-            let text = format!("另有 {} 个帐号提交过同一企业代码，请核实是否重复或冒用：", case.same_code.len());
+            let enrolled = case.same_code.iter().any(|other| other.status == Status::Approved);
+            let text = match enrolled {
+                true => format!(
+                    "该企业已由其他帐号通过认证（另有 {} 个帐号提交过同一企业代码），请联系企业核实由谁办理：",
+                    case.same_code.len()
+                ),
+                false => format!("另有 {} 个帐号提交过同一企业代码，请核实是否重复或冒用：", case.same_code.len()),
+            };
             let seen = case.same_code.iter().filter(|other| other.status != Status::Draft);
             all.push(Warning { text, links: seen.map(link).collect() });
         }

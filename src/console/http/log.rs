@@ -25,6 +25,8 @@ pub fn routes(route: Route) -> Route {
 pub struct Line {
     pub at: String,
     pub name: String,
+    /// What it is called; empty for what has no name of its own.
+    pub label: &'static str,
     pub actor: String,
     pub change: String,
     pub subject_id: Uuid,
@@ -39,10 +41,53 @@ pub fn lines(events: Vec<events::entity::Model>, names: &HashMap<Uuid, String>) 
             (Some(was), Some(now_is)) => format!("{was} → {now_is}"),
             _ => String::new(),
         },
+        label: label(&event.name),
         name: event.name,
         subject_id: event.subject_id,
     };
     events.into_iter().map(line).collect()
+}
+
+/// What happened, in the reviewer's words.
+fn label(name: &str) -> &'static str {
+    match name {
+        "company.start" => "开始企业实名",
+        "company.choose_role" => "选择办理身份",
+        "company.upload_paper" => "上传材料",
+        "company.remove_paper" => "移除材料",
+        "company.make_letter" => "生成授权委托书",
+        "company.submit" => "提交",
+        "company.check_registry" => "工商核验",
+        "company.return" => "退回修改",
+        "company.approve" | "person.approve" => "通过",
+        "company.reject" => "不予通过",
+        "company.restart" => "重新申请",
+        "person.photograph" => "拍摄身份证",
+        "person.confirm" => "确认证件信息",
+        "person.decline" => "选择人工审核",
+        "person.escalate" => "转人工审核",
+        "person.refuse" => "退回",
+        "person.verify" => "人脸验证通过",
+        "person.fail" => "人脸验证未通过",
+        "console.claim" => "领取",
+        "console.release" => "放回",
+        "console.view_case" => "查看案件",
+        "console.view_paper" => "查看材料",
+        "console.reveal" => "显示完整号码",
+        "console.note" => "添加内部备注",
+        "console.propose" => "提请复核",
+        "console.export_evidence" => "导出证据文件",
+        "proposal.confirm" => "复核确认",
+        "proposal.decline" => "复核否决",
+        "proposal.withdraw" => "撤回复核",
+        "proposal.lapse" => "复核过期",
+        "seal.proof" => "制作印章样稿",
+        "seal.check" => "样稿检验通过",
+        "seal.refuse" => "样稿退回",
+        "seal.make" => "印章制作完成",
+        "staff.change_roles" => "变更岗位",
+        _ => "",
+    }
 }
 
 fn actor(text: &str, names: &HashMap<Uuid, String>) -> String {
