@@ -113,6 +113,8 @@ pub struct Limits {
     pub person_photo_per_member: Limit,
     pub face_number_per_member: Limit,
     pub paper_uploads_per_account: Limit,
+    pub invitations_per_account: Limit,
+    pub invitation_opens: Limit,
 }
 
 /// The QR code from desktop to phone.

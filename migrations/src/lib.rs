@@ -11,6 +11,7 @@ mod m0005_order;
 mod m0006_administrator;
 mod m0007_certificate;
 mod m0008_console;
+mod m0011_people;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_administrator::Migration),
             Box::new(m0007_certificate::Migration),
             Box::new(m0008_console::Migration),
+            Box::new(m0011_people::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! The tables of 企业实名认证: company, company_paper, company_decision, power_of_attorney.
 
-use super::{Action, PaperKind, Role, Status};
+use super::{Action, PaperKind, Role, Status, invitation::Mandate};
 use sea_orm::entity::prelude::*;
 
 /// The application of an account; one, however often it is corrected.
@@ -18,6 +18,8 @@ pub mod company {
         /// The member who filled it in last.
         pub applicant_id: Uuid,
         pub role: Role,
+        /// How an agent shows that the company has asked for this.
+        pub mandate: Mandate,
         pub status: Status,
         /// Sealed at `company.fields`: what was typed, as JSON.
         pub fields: Vec<u8>,

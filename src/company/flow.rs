@@ -3,6 +3,7 @@
 use super::{
     Action, Checked, Company, Field, Fields, Item, LONGEST, Open, Origin, PaperKind, Reading, Role, Status,
     entity::{company, company_decision, company_paper},
+    invitation::{self, Mandate},
     power_of_attorney,
 };
 use crate::{
@@ -153,6 +154,9 @@ pub async fn choose_role(state: &State, who: &Who, role: Role) -> Result<(), Err
     if role == Role::Representative {
         fill_from(&mut fields, &person);
     }
+    if role == Role::Representative {
+        invitation::flow::end(&mut tx, row.id, invitation::Action::Revoke).await?;
+    }
     company::Entity::update_many()
         .col_expr(company::Column::Role, Expr::value(role))
         .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
@@ -188,6 +192,7 @@ async fn begin(tx: &mut Tx, state: &State, who: &Who, role: Role, person: &perso
         account_id: Set(who.account_id),
         applicant_id: Set(who.member_id),
         role: Set(role),
+        mandate: Set(Mandate::Letter),
         status: Set(Status::Draft),
         fields: Set(sealed(state, "company.fields", id, &fields)?),
         reading: Set(sealed(state, "company.reading", id, &Reading::default())?),
@@ -216,7 +221,7 @@ pub async fn save(state: &State, who: &Who, typed: &[(Field, String)]) -> Result
         return Err(Error::invalid(field.word(), format!("{}过长，请检查", field.label())));
     }
     verified(state, who).await?;
-    let tx = state.db.begin(who.actor()).await?;
+    let mut tx = state.db.begin(who.actor()).await?;
     let row = held(&tx, who).await?;
     if let Some(fields) = retyped(&tx, state, &row, typed).await? {
         company::Entity::update_many()
@@ -225,6 +230,7 @@ pub async fn save(state: &State, who: &Who, typed: &[(Field, String)]) -> Result
             .filter(company::Column::Id.eq(row.id))
             .exec(&*tx)
             .await?;
+        invitation::flow::void_if_changed(&mut tx, state, row.id, &fields).await?;
     }
     tx.commit().await
 }
@@ -266,10 +272,14 @@ pub async fn submit(state: &State, who: &Who, agreed: bool) -> Result<(), Error>
     if row.role == Role::Representative {
         is_representative(&checked, &person)?;
     }
-    papers_ready(&tx, &row, &papers).await?;
+    let returned = match row.status {
+        Status::Returned => last_decision(&*tx, row.id).await?,
+        _ => None,
+    };
+    let handed = Handed { row: &row, fields: &fields, papers: &papers, returned: returned.as_ref() };
+    papers_ready(&handed)?;
     if row.role == Role::Agent {
-        let letter = power_of_attorney::Words::of(state, &account.name, &fields, &person)?;
-        power_of_attorney::up_to_date(&tx, state, &row, &letter, &papers).await?;
+        mandate_ready(&tx, state, &account.name, &person, &handed).await?;
     }
     if !agreed {
         return Err(Error::invalid("agreed", "请阅读并勾选同意《数字证书申请及使用协议》"));
@@ -287,6 +297,36 @@ pub async fn submit(state: &State, who: &Who, agreed: bool) -> Result<(), Error>
     tx.commit().await
 }
 
+/// What is handed in, read once for all that looks at it.
+struct Handed<'a> {
+    row: &'a company::Model,
+    fields: &'a Fields,
+    papers: &'a [company_paper::Model],
+    /// The decision that it answers, if it was returned.
+    returned: Option<&'a company_decision::Model>,
+}
+
+/// An agent's letter or invitation says what the form says.
+async fn mandate_ready(
+    tx: &Tx,
+    state: &State,
+    account_name: &str,
+    agent: &person::Verified,
+    handed: &Handed<'_>,
+) -> Result<(), Error> {
+    let Handed { row, fields, papers, returned } = *handed;
+    match row.mandate {
+        Mandate::Letter => {
+            let letter = power_of_attorney::Words::of(state, account_name, fields, agent)?;
+            power_of_attorney::up_to_date(tx, state, row, &letter, papers).await
+        }
+        Mandate::Invitation => {
+            let statement = invitation::Statement::of(state, account_name, fields, agent)?;
+            invitation::flow::ready(tx, state, row, &statement, fields, returned).await
+        }
+    }
+}
+
 /// 我是法人: the person who submits is the one whom the form names.
 fn is_representative(checked: &Checked, person: &person::Verified) -> Result<(), Error> {
     let advice = "与您的个人实名信息不一致。您选择了“我是法人”，请填写您本人的信息；如由他人代办，请改选“我是企业经办”";
@@ -302,17 +342,14 @@ fn is_representative(checked: &Checked, person: &person::Verified) -> Result<(),
 }
 
 /// Every paper that the role needs is there, and those that the reviewer named are new.
-async fn papers_ready(tx: &Tx, row: &company::Model, papers: &[company_paper::Model]) -> Result<(), Error> {
-    let returned = match row.status {
-        Status::Returned => last_decision(&**tx, row.id).await?,
-        _ => None,
-    };
-    let named = returned.as_ref().map(items).unwrap_or_default();
-    for kind in row.role.papers() {
+fn papers_ready(handed: &Handed<'_>) -> Result<(), Error> {
+    let Handed { row, papers, returned, .. } = *handed;
+    let named = returned.map(items).unwrap_or_default();
+    for kind in row.role.papers(row.mandate) {
         let Some(paper) = papers.iter().find(|paper| paper.kind == *kind) else {
             return Err(Error::invalid(kind.word(), format!("请上传{}", kind.label())));
         };
-        let stale = returned.as_ref().is_some_and(|decision| paper.created_at <= decision.at);
+        let stale = returned.is_some_and(|decision| paper.created_at <= decision.at);
         if stale && named.contains(&Item::Paper(*kind)) {
             return Err(Error::invalid(kind.word(), format!("请按审核意见重新上传{}", kind.label())));
         }
@@ -336,6 +373,7 @@ pub async fn restart(state: &State, who: &Who) -> Result<(), Error> {
     verified(state, who).await?;
     let mut tx = state.db.begin(who.actor()).await?;
     let row = find(&*tx, who.account_id).await?.ok_or_else(Error::not_found)?;
+    invitation::flow::end(&mut tx, row.id, invitation::Action::Revoke).await?;
     change::advance::<company::Entity>(&mut tx, &row, Action::Restart, |update| {
         update
             .col_expr(company::Column::SubmittedAt, Expr::value(None::<DateTimeUtc>))
@@ -357,8 +395,10 @@ pub struct View {
     pub open: Open,
     /// The last decision's note and items, while they matter: returned or rejected.
     pub said: Option<Said>,
-    /// 授权委托书, for agents.
+    /// 授权委托书, for agents on paper.
     pub letter: Option<power_of_attorney::Standing>,
+    /// 法定代表人在线确认, for agents without; None when nobody was invited yet.
+    pub invitation: Option<invitation::flow::Standing>,
 }
 
 /// What the reviewer said, for the applicant.
@@ -403,11 +443,15 @@ pub async fn view(state: &State, who: &Who) -> Result<Option<View>, Error> {
     let said = decision.map(|decision| said(state, &decision)).transpose()?;
     let open = Open::of(row.status, said.as_ref().map(|said| said.items.as_slice()).unwrap_or_default());
     let (fields, reading) = (fields(state, &row)?, reading(state, &row)?);
-    let letter = match row.role {
-        Role::Agent => Some(power_of_attorney::standing(state, who, &row, &fields, &papers).await?),
-        Role::Representative => None,
-    };
-    Ok(Some(View { row, fields, reading, papers, open, said, letter }))
+    let (mut letter, mut invitation) = (None, None);
+    match (row.role, row.mandate) {
+        (Role::Agent, Mandate::Letter) => {
+            letter = Some(power_of_attorney::standing(state, who, &row, &fields, &papers).await?);
+        }
+        (Role::Agent, Mandate::Invitation) => invitation = invitation::flow::standing(state, &row).await?,
+        (Role::Representative, _) => {}
+    }
+    Ok(Some(View { row, fields, reading, papers, open, said, letter, invitation }))
 }
 
 fn said(state: &State, decision: &company_decision::Model) -> Result<Said, Error> {

@@ -5,6 +5,7 @@ pub mod entity;
 mod fields;
 pub mod flow;
 pub mod http;
+pub mod invitation;
 mod papers;
 mod power_of_attorney;
 mod reading;
@@ -56,12 +57,16 @@ impl Role {
         }
     }
 
-    /// The papers that must be there. A representative has shown the identity card at 个人实名认证 already.
-    pub const fn papers(self) -> &'static [PaperKind] {
+    /// The papers that must be there. A representative has shown the identity card at 个人实名认证 already, as one who has
+    /// confirmed an invitation.
+    pub const fn papers(self, mandate: invitation::Mandate) -> &'static [PaperKind] {
         use PaperKind::*;
-        match self {
-            Self::Representative => &[BusinessLicence, CompanySeal, RepresentativeSeal],
-            Self::Agent => &[
+        use invitation::Mandate;
+        match (self, mandate) {
+            (Self::Representative, _) | (Self::Agent, Mandate::Invitation) => {
+                &[BusinessLicence, CompanySeal, RepresentativeSeal]
+            }
+            (Self::Agent, Mandate::Letter) => &[
                 BusinessLicence,
                 CompanySeal,
                 RepresentativeSeal,

@@ -3,7 +3,7 @@
 use super::{
     Item, PaperKind, Reading,
     entity::{company, company_paper},
-    flow, power_of_attorney,
+    flow, invitation, power_of_attorney,
 };
 use crate::{
     error::Error,
@@ -66,14 +66,14 @@ pub async fn upload(state: &State, who: &Who, kind: PaperKind, bytes: Vec<u8>) -
         replaced_at: Set(None),
     };
     company_paper::Entity::insert(paper).exec_without_returning(&*tx).await?;
-    take_in(&tx, state, &row, who, found).await?;
+    take_in(&mut tx, state, &row, who, found).await?;
     tx.say(Event::new("company.upload_paper", row.id, Some(row.account_id))).await?;
     tx.commit().await
 }
 
 async fn may_change(state: &State, row: company::Model, kind: PaperKind) -> Result<company::Model, Error> {
     let row = flow::editable(row)?;
-    if !row.role.papers().contains(&kind) {
+    if !row.role.papers(row.mandate).contains(&kind) {
         return Err(Error::invalid("kind", format!("“{}”办理无需上传{}", row.role.label(), kind.label())));
     }
     match flow::open_now(&state.db.read, &row).await?.holds(Item::Paper(kind)) {
@@ -144,7 +144,7 @@ async fn replace(tx: &crate::db::Tx, company_id: Uuid, kind: PaperKind) -> Resul
 
 /// Keeps what was read, and fills in what is empty.
 async fn take_in(
-    tx: &crate::db::Tx,
+    tx: &mut crate::db::Tx,
     state: &State,
     row: &company::Model,
     who: &Who,
@@ -178,7 +178,7 @@ async fn take_in(
         .filter(company::Column::Id.eq(row.id))
         .exec(&**tx)
         .await?;
-    Ok(())
+    invitation::flow::void_if_changed(tx, state, row.id, &fields).await
 }
 
 /// Takes a paper away. Doing it again is nothing.

@@ -5,6 +5,7 @@ use super::{
     Action, Company, Decision, Fields, Item, PaperKind, Reading, Status,
     entity::{company, company_decision, company_paper},
     flow,
+    invitation::{self, flow::Evidence},
     registry::Registry,
 };
 use crate::{
@@ -61,6 +62,8 @@ pub struct Case {
     pub reading: Reading,
     /// None until the register has answered.
     pub registry: Option<Registry>,
+    /// What the legal representative has confirmed on the phone, newest first.
+    pub confirmations: Vec<Evidence>,
     /// Newest first; those that were replaced too.
     pub papers: Vec<CasePaper>,
     /// Newest first.
@@ -113,6 +116,7 @@ pub async fn case(state: &State, id: Uuid) -> Result<Case, Error> {
         fields: flow::fields(state, &row)?,
         reading: flow::reading(state, &row)?,
         registry: row.registry.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
+        confirmations: invitation::flow::evidence(state, id).await?,
         papers: papers.into_iter().map(paper).collect(),
         decisions: decisions.iter().map(|row| decided(state, row)).collect::<Result<_, _>>()?,
         same_code: same_code(state, &row).await?,

@@ -94,6 +94,7 @@ pub async fn approve(world: &World, account_id: Uuid, applicant_id: Uuid) -> Uui
         account_id,
         applicant_id,
         role: company::Role::Agent,
+        mandate: company::invitation::Mandate::Letter,
         status: company::Status::Approved,
         fields: world.state.vault.seal("company.fields", id, &fields.to_string()),
         reading: world.state.vault.seal("company.reading", id, "{}"),

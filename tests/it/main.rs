@@ -12,6 +12,7 @@ mod console;
 mod console_cases;
 mod handoff;
 mod holder;
+mod invitation;
 mod live;
 mod order;
 mod person;

@@ -1,9 +1,11 @@
 //! The API of 企业实名认证.
 
+use super::invitation::InvitationView;
 use crate::{
     company::{
         Field, Item, LONGEST, Origin, PaperKind, Role, Status,
         flow::{self, View},
+        invitation::{Mandate, answer},
     },
     error::Error,
     journey::PersonFact,
@@ -119,23 +121,31 @@ struct CompanyReturnedItem {
 /// Everything that the applicant needs to go on, wherever they stopped.
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none)]
-struct CompanyState {
+pub(super) struct CompanyState {
     /// Whether 个人实名认证 is done, so that this step can be worked at.
     person_verified: bool,
     /// None before a role is chosen.
     status: Option<Status>,
     role: Option<Role>,
+    /// How an agent shows the company's mandate.
+    mandate: Option<Mandate>,
     editable: bool,
     fields: Vec<FieldView>,
     papers: Vec<PaperView>,
     power_of_attorney: Option<LetterView>,
+    /// The last invitation to the legal representative, when that way was chosen.
+    invitation: Option<InvitationView>,
+    /// Whether the person who asks is the one invited, and has not answered yet.
+    asked_of_me: bool,
+    /// Whether role and way may still be chosen.
+    may_choose: bool,
     /// When returned or rejected.
     returned: Option<CompanyReturned>,
     submitted_at: Option<chrono::DateTime<chrono::Utc>>,
     longest_field: u32,
 }
 
-async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
+pub(super) async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
     let person_verified = person::flow::fact(state, who.member_id).await? == PersonFact::Verified;
     let view = flow::view(state, who).await?;
     let view = view.as_ref();
@@ -143,10 +153,11 @@ async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
         person_verified,
         status: view.map(|view| view.row.status),
         role: view.map(|view| view.row.role),
+        mandate: view.filter(|view| view.row.role == Role::Agent).map(|view| view.row.mandate),
         editable: person_verified && view.is_none_or(|view| view.row.status.is_editable()),
         fields: view.map(|view| Field::ALL.iter().map(|field| field_view(view, *field)).collect()).unwrap_or_default(),
         papers: view
-            .map(|view| view.row.role.papers().iter().map(|kind| paper_view(view, *kind)).collect())
+            .map(|view| view.row.role.papers(view.row.mandate).iter().map(|kind| paper_view(view, *kind)).collect())
             .unwrap_or_default(),
         power_of_attorney: view.and_then(|view| view.letter.as_ref()).map(|letter| LetterView {
             document_number: letter.document_number.clone(),
@@ -154,6 +165,11 @@ async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
             missing: letter.missing.clone(),
             outdated: letter.outdated,
         }),
+        invitation: view
+            .and_then(|view| view.invitation.as_ref())
+            .map(|standing| InvitationView::of(standing, state.clock.now())),
+        asked_of_me: answer::waits_for(state, who).await?,
+        may_choose: view.is_none_or(|view| view.open == crate::company::Open::Everything),
         returned: view.and_then(|view| view.said.as_ref()).map(returned),
         submitted_at: view.and_then(|view| view.row.submitted_at),
         longest_field: u32::try_from(LONGEST).unwrap_or(u32::MAX),

@@ -1,10 +1,12 @@
 //! The pages of 企业实名认证: choosing the role, the form with its papers, and what became of it.
 
+use super::invitation::InvitationBox;
 use crate::{
     agreements,
     company::{
         Field, Item, Origin, PaperKind, Role, Status,
         flow::{self, Said, View},
+        invitation::{ITEM, Mandate, Status as Invited},
     },
     error::{Error, Problem},
     journey::{PersonFact, Step},
@@ -28,7 +30,7 @@ use uuid::Uuid;
 const HERE: &str = "/enrol/company";
 
 /// Adds the pages.
-pub fn routes(route: Route) -> Route {
+pub(super) fn routes(route: Route) -> Route {
     route
         .at(HERE, get(company_page))
         .at("/enrol/company/role", post(choose_role))
@@ -94,6 +96,9 @@ struct Form {
     fields: Vec<FieldBox>,
     /// None for a representative, and when the reviewer is content with the letter.
     letter: Option<Letter>,
+    mandate: Mandate,
+    /// For an agent without paper.
+    invitation: Option<InvitationBox>,
     /// Read values that a script may put into empty fields.
     filled: Vec<(Field, String)>,
     /// What is wrong that belongs to no field.
@@ -157,7 +162,7 @@ struct SavedPart<'a> {
 }
 
 impl Form {
-    fn of(view: &View, who: &Who, problem: Option<&Problem>) -> Self {
+    fn of(state: &State, view: &View, who: &Who, problem: Option<&Problem>) -> Result<Self, Error> {
         let about = |word: &str| problem.filter(|problem| problem.field.as_deref() == Some(word));
         let sentence = |word: &str| about(word).map(|problem| problem.detail.clone());
         let outdated = view.letter.as_ref().is_some_and(|letter| letter.outdated);
@@ -167,13 +172,16 @@ impl Form {
             }
             open => open.holds(item),
         };
-        let papers = view.row.role.papers().iter().filter(|kind| shown(Item::Paper(**kind))).map(|kind| PaperBox {
-            kind: *kind,
-            photo: view.paper(*kind).map(|paper| paper.id),
-            must_fix: view.is_asked_for(Item::Paper(*kind)),
-            outdated: outdated && *kind == PaperKind::PowerOfAttorney,
-            problem: sentence(kind.word()),
-        });
+        let papers =
+            view.row.role.papers(view.row.mandate).iter().filter(|kind| shown(Item::Paper(**kind))).map(|kind| {
+                PaperBox {
+                    kind: *kind,
+                    photo: view.paper(*kind).map(|paper| paper.id),
+                    must_fix: view.is_asked_for(Item::Paper(*kind)),
+                    outdated: outdated && *kind == PaperKind::PowerOfAttorney,
+                    problem: sentence(kind.word()),
+                }
+            });
         let fields = Field::ALL.iter().filter(|field| shown(Item::Field(**field))).map(|field| FieldBox {
             field: *field,
             text: view.fields.get(*field).to_owned(),
@@ -182,16 +190,22 @@ impl Form {
             problem: sentence(field.word()).or_else(|| view.fields.mistake(*field)),
         });
         let (papers, fields): (Vec<_>, Vec<_>) = (papers.collect(), fields.collect());
+        let invitation = match (view.row.role, view.row.mandate) {
+            (Role::Agent, Mandate::Invitation) => Some(InvitationBox::of(view, state.clock.now(), sentence(ITEM))?),
+            _ => None,
+        };
         let is_shown = |word: &str| {
             papers.iter().any(|paper| paper.kind.word() == word)
                 || fields.iter().any(|field| field.field.word() == word)
                 || word == "agreed"
+                || (word == ITEM && invitation.is_some())
         };
         let elsewhere = problem.filter(|problem| !problem.field.as_deref().is_some_and(is_shown));
         let letter = papers.iter().any(|paper| paper.kind == PaperKind::PowerOfAttorney);
-        Self {
+        Ok(Self {
             csrf: who.csrf.clone(),
             role: view.row.role,
+            mandate: view.row.mandate,
             returned: view.said.clone(),
             letter: view.letter.as_ref().filter(|_| letter).map(|letter| Letter {
                 version: letter.version,
@@ -203,9 +217,10 @@ impl Form {
             agreed: false,
             agreed_problem: sentence("agreed"),
             may_change_role: view.open == crate::company::Open::Everything,
+            invitation,
             papers,
             fields,
-        }
+        })
     }
 
     fn agreement(&self) -> agreements::Text {
@@ -221,7 +236,9 @@ async fn stage(state: &State, who: &Who, problem: Option<&Problem>, agreed: bool
     let name = view.fields.get(Field::Name).to_owned();
     Ok(match view.row.status {
         Status::Draft | Status::Returned if !verified => Stage::Locked,
-        Status::Draft | Status::Returned => Stage::Form(Box::new(Form { agreed, ..Form::of(&view, who, problem) })),
+        Status::Draft | Status::Returned => {
+            Stage::Form(Box::new(Form { agreed, ..Form::of(state, &view, who, problem)? }))
+        }
         Status::UnderReview => Stage::UnderReview { name, submitted_at: view.row.submitted_at },
         Status::Approved => Stage::Approved { name },
         Status::Rejected => Stage::Rejected { note: view.said.map(|said| said.note).unwrap_or_default() },
@@ -241,7 +258,7 @@ async fn show(state: &State, who: &Who, problem: Option<&Problem>, agreed: bool)
 }
 
 /// After an act: the page anew, or with what was refused.
-async fn after(state: &State, who: &Who, acted: Result<(), Error>, agreed: bool) -> Result<Response, Error> {
+pub(super) async fn after(state: &State, who: &Who, acted: Result<(), Error>, agreed: bool) -> Result<Response, Error> {
     match acted {
         Ok(()) => Ok(page::see_other(HERE)),
         Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => Err(error),
@@ -273,7 +290,7 @@ async fn choose_role(state: Data<&Arc<State>>, who: Who, Posted(form): Posted<Ro
 #[derive(Deserialize)]
 struct Nothing {}
 
-fn typed(form: &HashMap<String, String>) -> Vec<(Field, String)> {
+pub(super) fn typed(form: &HashMap<String, String>) -> Vec<(Field, String)> {
     let known = |(word, text): (&String, &String)| Some((Field::by_word(word)?, text.clone()));
     form.iter().filter_map(known).collect()
 }
@@ -287,7 +304,7 @@ async fn form_of(state: &State, who: &Who, problem: Option<&Problem>) -> Result<
 }
 
 /// The page has moved on: htmx loads it anew.
-fn reload() -> Response {
+pub(super) fn reload() -> Response {
     Response::builder().header("hx-refresh", "true").finish()
 }
 
