@@ -2,6 +2,7 @@
 #   make run        everything on this machine: desktop, review console, vendors, and the phone on the desk
 #   make test       everything that CI checks
 #   make rehearse   the whole journey in a browser, desktop and phone together, with screenshots
+#   make bench      how well and how fast seals are cut out of photos
 #   make check      the quick loop: format, lints, types, unit tests
 
 PORT ?= 8080
@@ -9,7 +10,7 @@ SANDBOX_PORT ?= 8081
 SMTP_PORT ?= 8025
 DATA ?= data
 
-.PHONY: run test rehearse check setup phone openapi
+.PHONY: run test rehearse check setup phone openapi bench
 
 setup:
 	@tests/setup.sh run
@@ -41,3 +42,6 @@ rehearse:
 	@cd miniprogram && npm run --silent build
 	@cargo build --quiet --bin zhangzheng
 	@cd miniprogram && npm run --silent rehearse
+
+bench:
+	cargo run --release --quiet -p zhangzheng-documents --example seals

@@ -169,6 +169,11 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     }
     let vault = Vault::open_or_create(&config.data.master_key(), random.clone())?;
     let providers = zhangzheng_providers::Providers::new(&config.providers, &config.data.folder, &clock, &random)?;
+    let eid = zhangzheng_providers::face::Route::Eid;
+    anyhow::ensure!(
+        !config.face.routes.contains(&eid) || providers.face.has_eid(),
+        "face.routes offers eid, but providers.eid is not set"
+    );
     let keys = keys::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
     let authority = open_authority(&config, &clock, &random)?;
     let state = State { config, db, vault, clock, random, keys, authority, live, journey: journey_of, providers, stop };

@@ -20,6 +20,7 @@ pub struct Config {
     pub service: Service,
     pub sign_in: SignIn,
     pub limits: Limits,
+    pub face: Face,
     pub handoff: Handoff,
     pub order: Order,
     pub wechat_link: WechatLink,
@@ -113,8 +114,16 @@ pub struct Limits {
     pub person_photo_per_member: Limit,
     pub face_number_per_member: Limit,
     pub paper_uploads_per_account: Limit,
+    pub call_backs_per_member: Limit,
     pub invitations_per_account: Limit,
     pub invitation_opens: Limit,
+}
+
+/// The ways of checking a face.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Face {
+    pub routes: Vec<zhangzheng_providers::face::Route>,
 }
 
 /// The QR code from desktop to phone.

@@ -69,6 +69,10 @@ pub mod company_paper {
         pub paper_id: Uuid,
         /// The version of the letter that a photographed power of attorney bears.
         pub letter_version: Option<i32>,
+        /// The seal or signature cut out of the photo: a transparent picture.
+        pub cut_paper: Option<Uuid>,
+        /// Why none could be cut out, and what to do.
+        pub cut_advice: Option<String>,
         pub created_at: DateTimeUtc,
         pub replaced_at: Option<DateTimeUtc>,
     }

@@ -11,6 +11,7 @@ mod power_of_attorney;
 mod reading;
 mod registry;
 mod review;
+mod submission;
 
 pub use fields::{Checked, Field, Fields, LONGEST};
 pub use reading::{Origin, Reading};
@@ -297,6 +298,14 @@ impl Open {
             Self::Only(items) => item == Item::Paper(PaperKind::PowerOfAttorney) || items.contains(&item),
         }
     }
+}
+
+/// Whether a name that was read is another person's, beyond what a machine mistakes: one character that is not the surname's.
+pub fn is_another_name(read: &str, name: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
+    let (read, name) = (letters(read), letters(name));
+    let wrong = read.iter().zip(&name).filter(|(a, b)| a != b).count();
+    !read.is_empty() && (read.len() != name.len() || read.first() != name.first() || wrong > 1)
 }
 
 /// What a reviewer says with a decision.

@@ -216,6 +216,19 @@ pub async fn take_person(state: &State, staffer: &Staffer, id: Uuid) -> Result<(
     claim::take(state, staffer, id).await
 }
 
+/// What came of a call back, by whoever holds the case.
+///
+/// # Errors
+/// As [`decide_company`].
+pub async fn record_call(state: &State, staffer: &Staffer, id: Uuid, outcome: &str, note: &str) -> Result<(), Error> {
+    staffer.may(Permission::Decide)?;
+    person(state, staffer, id).await?;
+    claim::hold(state, staffer, id).await?;
+    let outcome = person::CallOutcome::ALL.into_iter().find(|known| known.word() == outcome);
+    let outcome = outcome.ok_or_else(|| Error::invalid("call", "请选择回访结果"))?;
+    person::flow::record_call(state, staffer.actor(), id, outcome, note).await
+}
+
 /// Decides a person's case that one holds, and gives it back.
 ///
 /// # Errors
@@ -225,7 +238,10 @@ pub async fn decide_person(state: &State, staffer: &Staffer, id: Uuid, typed: &T
     person(state, staffer, id).await?;
     claim::hold(state, staffer, id).await?;
     match typed.decision.as_str() {
-        "approve" => person::flow::approve_manual(state, staffer.actor(), id).await?,
+        "approve" => {
+            person::flow::called(state, id).await?;
+            person::flow::approve_manual(state, staffer.actor(), id).await?;
+        }
         "return" => {
             let reason = reasons::choose(About::Person, Outcome::Return, &typed.reason_code)?;
             if typed.applicant_note.trim().chars().count() > 300 {

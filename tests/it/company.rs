@@ -496,3 +496,44 @@ both!(
         assert!(flow::paper_by_id(&world.state, waiting[0].id, uuid::Uuid::from_u128(9)).await.is_err());
     }
 );
+
+both!(
+    async fn m28_m30_seals_are_cut_out_and_shown_beside_the_photo(world) {
+        let one = Applicant::verified(world, "zyying016", 0).await;
+        one.choose("agent").await;
+        let state = one.take("company_seal", "ruicheng-seal").await;
+        assert_eq!(paper(&state, "company_seal")["cut"], true, "{state}");
+        let cut = one.browser.get("/enrol/company/papers/company_seal/cut.png").await;
+        assert!(cut.status == 200 && cut.body.starts_with(b"\x89PNG"));
+        let state = one.take("representative_seal", "oDESK00000000000000000000002-seal").await;
+        assert_eq!(paper(&state, "representative_seal")["cut"], true, "a seal or a signature: {state}");
+        let page = one.browser.get("/enrol/company").await;
+        assert!(page.has("#company_seal .cut img") && page.read("#company_seal figcaption").contains("提取结果"));
+        // A photo without any seal is kept for the reviewer, and says what to do.
+        let state = one.take("company_seal", "ruicheng-licence").await;
+        let seal = paper(&state, "company_seal");
+        assert_eq!((&seal["cut"], seal["cut_advice"].as_str().is_some_and(|advice| advice.contains('，'))), (&json!(false), true));
+        assert_eq!(one.browser.get("/enrol/company/papers/company_seal/cut.png").await.status, 404);
+        assert!(one.browser.get("/enrol/company").await.read("#company_seal .warning").contains("没有自动提取到"));
+        // Nobody else sees it.
+        let other = Applicant::verified(world, "zyying017", 2).await;
+        let (status, _) = other.phone.call(Method::GET, "/api/company/papers/representative_seal/cut", None).await;
+        assert_eq!(status, 404);
+    }
+);
+
+both!(
+    async fn m20_who_says_to_be_the_representative_is_the_one_on_the_licence(world) {
+        let chen = Applicant::verified(world, "zyying016", 2).await;
+        chen.choose("representative").await;
+        chen.take("business_licence", "ruicheng-licence").await;
+        chen.take("company_seal", "ruicheng-seal").await;
+        chen.take("representative_seal", "oDESK00000000000000000000003-seal").await;
+        let typed = [("representative_name", "陈静"), ("representative_id_number", "350199199206200066")];
+        chen.type_in(&[TYPED.as_slice(), typed.as_slice()].concat()).await;
+        let (status, answer) = chen.submit().await;
+        assert_eq!((status, &answer["field"]), (400, &json!("business_licence")), "{answer}");
+        let sentence = answer["detail"].as_str().unwrap();
+        assert!(sentence.contains("李建国") && sentence.contains("我是企业经办"), "{sentence}");
+    }
+);

@@ -74,6 +74,7 @@ pub async fn verify(world: &World, account_id: Uuid, member_id: Uuid, name: &str
         face_check_id: None,
         failure: None,
         note: None,
+        statement_paper: None,
         declined_face: false,
         verified_at: Some(tx.now),
         created_at: tx.now,

@@ -71,6 +71,8 @@ struct FieldView {
     open: bool,
     /// Whether the form asks for it.
     asked: bool,
+    /// Whether it may be left empty: the representative's number, which the person who confirms proves.
+    optional: bool,
     /// Whether the reviewer asked to have it corrected.
     must_fix: bool,
     /// What is wrong with what was typed.
@@ -85,6 +87,10 @@ struct PaperView {
     label: String,
     hint: String,
     uploaded_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Whether a seal or signature was cut out of it.
+    cut: bool,
+    /// Why none could be cut out, and what to do.
+    cut_advice: Option<String>,
     open: bool,
     must_fix: bool,
 }
@@ -190,6 +196,7 @@ fn field_view(view: &View, field: Field) -> FieldView {
         origin: view.origin(field),
         open: view.open.holds(Item::Field(field)),
         asked: view.fields.asks_for(field),
+        optional: view.is_optional(field),
         must_fix: view.is_asked_for(Item::Field(field)),
         problem: view.fields.mistake(field),
     }
@@ -201,6 +208,8 @@ fn paper_view(view: &View, kind: PaperKind) -> PaperView {
         label: kind.label().into(),
         hint: kind.hint().into(),
         uploaded_at: view.paper(kind).map(|paper| paper.created_at),
+        cut: view.paper(kind).is_some_and(|paper| paper.cut_paper.is_some()),
+        cut_advice: view.paper(kind).and_then(|paper| paper.cut_advice.clone()),
         open: view.open.holds(Item::Paper(kind)),
         must_fix: view.is_asked_for(Item::Paper(kind)),
     }
@@ -267,6 +276,12 @@ impl Api {
     #[oai(path = "/company/papers/:kind", method = "get", operation_id = "get_company_paper")]
     async fn paper(&self, state: Data<&Arc<State>>, who: Auth, kind: Path<PaperKind>) -> Result<File, Error> {
         Ok(private(flow::paper_of(&state, &who, kind.0).await?, "image/jpeg"))
+    }
+
+    /// The seal or signature cut out of the account's own photo, as a transparent PNG.
+    #[oai(path = "/company/papers/:kind/cut", method = "get", operation_id = "get_company_paper_cut")]
+    async fn cut(&self, state: Data<&Arc<State>>, who: Auth, kind: Path<PaperKind>) -> Result<File, Error> {
+        Ok(private(flow::cut_of(&state, &who, kind.0).await?, "image/png"))
     }
 
     /// Takes a paper away.

@@ -112,6 +112,12 @@ struct InvitationAsked {
     answered_at: Option<DateTimeUtc>,
 }
 
+/// The QR code as an address that a picture takes.
+#[derive(Object)]
+struct InvitationCode {
+    image: String,
+}
+
 #[derive(Object)]
 struct MandateRequest {
     mandate: Mandate,
@@ -182,6 +188,16 @@ impl InvitationApi {
     async fn invite(&self, state: Data<&Arc<State>>, who: Auth) -> Result<Json<CompanyState>, Error> {
         flow::invite(&state, &who).await?;
         Ok(Json(state_of(&state, &who).await?))
+    }
+
+    /// The QR code of the invitation, as a picture for the agent's phone.
+    #[oai(path = "/company/invitation/code", method = "get", operation_id = "get_invitation_code")]
+    async fn code(&self, state: Data<&Arc<State>>, who: Auth) -> Result<Json<InvitationCode>, Error> {
+        use base64::Engine;
+        let view = crate::company::flow::view(&state, &who).await?;
+        let link = view.and_then(|view| view.invitation?.link).ok_or_else(Error::not_found)?;
+        let svg = base64::engine::general_purpose::STANDARD.encode(page::qr_svg(&link)?);
+        Ok(Json(InvitationCode { image: format!("data:image/svg+xml;base64,{svg}") }))
     }
 
     /// 发送短信.

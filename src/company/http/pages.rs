@@ -40,6 +40,7 @@ pub(super) fn routes(route: Route) -> Route {
         .at("/enrol/company/papers", get(papers_part))
         .at("/enrol/company/papers/:paper", get(paper_image).post(upload_paper))
         .at("/enrol/company/papers/:paper/remove", post(remove_paper))
+        .at("/enrol/company/papers/:paper/cut.png", get(paper_cut))
         .at("/enrol/company/power-of-attorney.pdf", get(letter_pdf))
 }
 
@@ -48,6 +49,10 @@ struct PaperBox {
     kind: PaperKind,
     /// The row of the photo that is there: its address changes with it.
     photo: Option<Uuid>,
+    /// A seal or signature was cut out of it.
+    cut: bool,
+    /// Why none could be.
+    cut_advice: Option<String>,
     must_fix: bool,
     /// A letter that says something else than the form.
     outdated: bool,
@@ -67,6 +72,7 @@ struct FieldBox {
     text: String,
     origin: Origin,
     must_fix: bool,
+    optional: bool,
     problem: Option<String>,
 }
 
@@ -177,6 +183,8 @@ impl Form {
                 PaperBox {
                     kind: *kind,
                     photo: view.paper(*kind).map(|paper| paper.id),
+                    cut: view.paper(*kind).is_some_and(|paper| paper.cut_paper.is_some()),
+                    cut_advice: view.paper(*kind).and_then(|paper| paper.cut_advice.clone()),
                     must_fix: view.is_asked_for(Item::Paper(*kind)),
                     outdated: outdated && *kind == PaperKind::PowerOfAttorney,
                     problem: sentence(kind.word()),
@@ -187,6 +195,7 @@ impl Form {
             text: view.fields.get(*field).to_owned(),
             origin: view.origin(*field),
             must_fix: view.is_asked_for(Item::Field(*field)),
+            optional: view.is_optional(*field),
             problem: sentence(field.word()).or_else(|| view.fields.mistake(*field)),
         });
         let (papers, fields): (Vec<_>, Vec<_>) = (papers.collect(), fields.collect());
@@ -436,6 +445,14 @@ async fn paper_image(
         None => flow::thumbnail(&state, &who, kind).await?,
     };
     Ok(Response::builder().content_type("image/jpeg").header("cache-control", "no-store").body(jpeg))
+}
+
+/// The seal or signature cut out of it.
+#[handler]
+async fn paper_cut(state: Data<&Arc<State>>, who: Who, Path(paper): Path<String>) -> Result<Response, Error> {
+    let kind = PaperKind::by_word(&paper).ok_or_else(Error::not_found)?;
+    let png = flow::cut_of(&state, &who, kind).await?;
+    Ok(Response::builder().content_type("image/png").header("cache-control", "no-store").body(png))
 }
 
 /// 授权委托书.pdf.

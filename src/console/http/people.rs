@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Problem},
     page,
     person::{
-        self, Ending, Side,
+        self, CallOutcome, Ending, Side,
         flow::{ManualCase, ManualDetail},
     },
     state::State,
@@ -42,6 +42,7 @@ pub fn routes(route: Route) -> Route {
         .at("/console/people/:id/claim", post(take))
         .at("/console/people/:id/release", post(release))
         .at("/console/people/:id/reveal", post(reveal))
+        .at("/console/people/:id/call", post(record_call))
         .at("/console/people/:id/decide", post(decide))
         .at("/console/people/:id/photos/:side", get(photo))
 }
@@ -85,9 +86,23 @@ struct CasePage<'a> {
     problem: Option<&'a Problem>,
     history: Vec<log::Line>,
     age: String,
+    /// The product's name, for the script of the call.
+    service: String,
 }
 
 impl CasePage<'_> {
+    fn was_called(&self) -> bool {
+        self.detail.calls.iter().any(|call| call.outcome.is_some())
+    }
+    /// The words of the call: who calls, and what must be heard.
+    fn script(&self) -> [String; 4] {
+        [
+            format!("您好，这里是{}客服，请问是申请人本人吗？", self.service),
+            "请您说出姓名和身份证号码的后四位。（与下方核对，不要替对方说出）".into(),
+            "您是否本人申请企业手机证书，并自愿选择人工审核、不采集人脸信息？".into(),
+            "本次通话仅用于核实身份。我们不会向您索要验证码、PIN 码或付款。".into(),
+        ]
+    }
     fn base(&self) -> String {
         format!("/console/people/{}", self.id)
     }
@@ -124,6 +139,7 @@ async fn show(state: &State, staffer: &Staffer, id: Uuid, asked: Asked<'_>) -> R
         problem: asked.problem,
         history,
         age: age(state.clock.now(), detail.case.since),
+        service: state.config.service.name.clone(),
         detail: &detail,
     };
     page::html_with(status, &shown)
@@ -189,7 +205,31 @@ async fn decide(
     }
 }
 
-/// A side of the card, written down before it is shown.
+#[derive(Deserialize)]
+struct CallForm {
+    #[serde(default)]
+    outcome: String,
+    #[serde(default)]
+    call_note: String,
+}
+
+#[handler]
+async fn record_call(
+    state: Data<&Arc<State>>,
+    Path(id): Path<Uuid>,
+    Act(staffer, form): Act<CallForm>,
+) -> Result<Response, Error> {
+    match cases::record_call(&state, &staffer, id, &form.outcome, &form.call_note).await {
+        Ok(()) => Ok(page::see_other(&format!("/console/people/{id}"))),
+        Err(error @ Error::Invalid(_)) => {
+            let asked = Asked { problem: Some(error.problem()), ..Asked::default() };
+            show(&state, &staffer, id, asked).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A side of the card, or the statement on paper, written down before it is shown.
 #[handler]
 async fn photo(
     state: Data<&Arc<State>>,
@@ -197,12 +237,16 @@ async fn photo(
     Path((id, side)): Path<(Uuid, String)>,
 ) -> Result<Response, Error> {
     let side = match side.as_str() {
-        "portrait" => Side::Portrait,
-        "emblem" => Side::Emblem,
+        "portrait" => Some(Side::Portrait),
+        "emblem" => Some(Side::Emblem),
+        "statement" => None,
         _ => return Err(Error::not_found()),
     };
     cases::person(&state, &staffer, id).await?;
-    let jpeg = person::flow::photo(&state, id, side).await?;
+    let jpeg = match side {
+        Some(side) => person::flow::photo(&state, id, side).await?,
+        None => person::flow::statement(&state, id).await?,
+    };
     flow::log(&state, &staffer, "console.view_paper", id).await?;
     Ok(Response::builder().content_type("image/jpeg").header("cache-control", "no-store").body(jpeg))
 }

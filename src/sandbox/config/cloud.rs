@@ -4,7 +4,7 @@ use super::{Config, SmsTemplate};
 use toml::{Table, Value};
 
 impl Config {
-    /// `[ocr] [face] [registry] [sms] [mail]` of the product's settings.
+    /// `[ocr] [face] [eid] [registry] [sms] [mail]` of the product's settings.
     pub(super) fn cloud_settings(&self, base_url: &str) -> Table {
         let text = |value: &str| Value::String(value.to_owned());
         let service = |name: &str, id: &str, key: &str| {
@@ -30,7 +30,9 @@ impl Config {
             ("security".to_owned(), text("plain")),
             ("from".to_owned(), text("掌证 <no-reply@zhangzheng.example>")),
         ]);
-        let sections = [("registry", ocr.clone()), ("ocr", ocr), ("face", face), ("sms", sms), ("mail", mail)];
+        let eid = Table::from_iter([("merchant_id".to_owned(), text(crate::tencent::MERCHANT))]);
+        let sections =
+            [("registry", ocr.clone()), ("ocr", ocr), ("face", face), ("eid", eid), ("sms", sms), ("mail", mail)];
         sections.into_iter().map(|(name, table)| (name.to_owned(), Value::Table(table))).collect()
     }
 }

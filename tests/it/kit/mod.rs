@@ -86,7 +86,7 @@ impl World {
         std::fs::write(
             &own,
             format!(
-                "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n",
+                "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n[face]\nroutes = [\"number_video\", \"wechat\", \"eid\"]\n",
                 database.url
             ),
         )?;
