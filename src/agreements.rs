@@ -13,11 +13,16 @@ pub enum Text {
     Privacy,
     /// 《用户注册协议》
     Registration,
-    /// 《个人信息使用授权书》: face data and its way over the internet, a consent of its own.
+    /// 《个人信息使用授权书》: face data, a consent of its own.
     Face,
+    /// Face data on its way over the internet, a consent of its own (人脸识别技术应用安全管理办法).
+    FaceTransfer,
     /// Giving identity data to the certification authority, a consent of its own (PIPL art. 23).
     ProvideToCa,
 }
+
+/// The consents that stand by themselves: each given by an act of its own, and taken back as easily.
+pub const SEPARATE: &[Text] = &[Text::Face, Text::FaceTransfer, Text::ProvideToCa];
 
 /// What one tick at registration covers.
 pub const REGISTRATION: &[Text] = &[Text::CertificateUse, Text::Privacy, Text::Registration];
@@ -25,7 +30,7 @@ pub const REGISTRATION: &[Text] = &[Text::CertificateUse, Text::Privacy, Text::R
 impl Text {
     /// Every text.
     pub const ALL: &'static [Self] =
-        &[Self::CertificateUse, Self::Privacy, Self::Registration, Self::Face, Self::ProvideToCa];
+        &[Self::CertificateUse, Self::Privacy, Self::Registration, Self::Face, Self::FaceTransfer, Self::ProvideToCa];
 
     /// The word in addresses and in the table.
     pub const fn id(self) -> &'static str {
@@ -34,6 +39,7 @@ impl Text {
             Self::Privacy => "privacy",
             Self::Registration => "registration",
             Self::Face => "face",
+            Self::FaceTransfer => "face-transfer",
             Self::ProvideToCa => "provide-to-ca",
         }
     }
@@ -49,6 +55,7 @@ impl Text {
             Self::Privacy => include_str!("../config/agreements/privacy.md"),
             Self::Registration => include_str!("../config/agreements/registration.md"),
             Self::Face => include_str!("../config/agreements/face.md"),
+            Self::FaceTransfer => include_str!("../config/agreements/face-transfer.md"),
             Self::ProvideToCa => include_str!("../config/agreements/provide-to-ca.md"),
         }
     }
@@ -135,14 +142,19 @@ pub async fn withdraw(tx: &mut Tx, member_id: Uuid, account_id: Uuid, text: Text
     tx.say(Event::new("consent.withdraw", member_id, Some(account_id))).await
 }
 
-/// Whether a member's consent to the version in force stands.
-pub async fn stands(state: &State, member_id: Uuid, text: Text) -> Result<bool, Error> {
-    let last = entity::Entity::find()
+/// What a member has said last about a text, to whichever version.
+pub async fn last(state: &State, member_id: Uuid, text: Text) -> Result<Option<entity::Model>, Error> {
+    Ok(entity::Entity::find()
         .filter(entity::Column::MemberId.eq(member_id))
         .filter(entity::Column::Text.eq(text.id()))
         .order_by_desc(entity::Column::Id)
         .one(&state.db.read)
-        .await?;
+        .await?)
+}
+
+/// Whether a member's consent to the version in force stands.
+pub async fn stands(state: &State, member_id: Uuid, text: Text) -> Result<bool, Error> {
+    let last = last(state, member_id, text).await?;
     Ok(last.is_some_and(|consent| consent.withdrawn_at.is_none() && consent.version == text.version()))
 }
 

@@ -36,6 +36,7 @@ type Apis = (
     handoff::http::Api,
     person::http::Api,
     company::http::Api,
+    company::http::InvitationApi,
     order::http::Api,
     administrator::http::Api,
     certificate::http::Api,
@@ -50,6 +51,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         handoff::http::Api,
         person::http::Api,
         company::http::Api,
+        company::http::InvitationApi,
         order::http::Api,
         administrator::http::Api,
         certificate::http::Api,
@@ -87,6 +89,7 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         notice::SEND => notice::send(state, subject_id).await,
         person::flow::CHECK_FACE => person::flow::check_face(state, subject_id).await,
         person::flow::ERASE => person::flow::erase_paper(state, subject_id).await,
+        company::invitation::flow::MESSAGE => company::invitation::flow::send(state, subject_id).await,
         company::flow::CHECK_REGISTRY => company::flow::check_registry(state, subject_id).await,
         order::flow::EXPIRE => order::flow::expire(state, subject_id).await,
         payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
@@ -174,6 +177,11 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
     }
     let vault = Vault::open_or_create(&config.data.master_key(), random.clone())?;
     let providers = zhangzheng_providers::Providers::new(&config.providers, &config.data.folder, &clock, &random)?;
+    let eid = zhangzheng_providers::face::Route::Eid;
+    anyhow::ensure!(
+        !config.face.routes.contains(&eid) || providers.face.has_eid(),
+        "face.routes offers eid, but providers.eid is not set"
+    );
     let keys = keys::Keys::open_or_create(&config.data.folder.join("keys/signing.key"), &random)?;
     let authority = open_authority(&config, &clock, &random)?;
     let working_time = working_time::load(&config.console)?;

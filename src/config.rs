@@ -21,6 +21,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub console: Console,
     pub limits: Limits,
+    pub face: Face,
     pub handoff: Handoff,
     pub order: Order,
     pub seal: Seal,
@@ -140,6 +141,16 @@ pub struct Limits {
     pub paper_uploads_per_account: Limit,
     pub staff_code: Limit,
     pub staff_search: Limit,
+    pub call_backs_per_member: Limit,
+    pub invitations_per_account: Limit,
+    pub invitation_opens: Limit,
+}
+
+/// The ways of checking a face.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Face {
+    pub routes: Vec<zhangzheng_providers::face::Route>,
 }
 
 /// The QR code from desktop to phone.

@@ -15,6 +15,8 @@ pub enum Text<'a> {
     /// 指定管理员: somebody has been named and is asked to open the mini-program.
     /// `link` is what follows the address in the template: templates' variables may not be addresses.
     AdministratorNamed { link: &'a str },
+    /// 法定代表人在线确认: the representative is asked to open the mini-program. `link` as above.
+    RepresentativeInvited { link: &'a str },
     /// 审核结果: returned with a reason.
     CaseReturned { company: &'a str },
     /// 证书已激活.
@@ -30,6 +32,7 @@ impl Text<'_> {
             Self::Code { purpose: SmsPurpose::ResetPassword, .. } => "reset_code",
             Self::Code { purpose: SmsPurpose::NominateAdministrator, .. } => "administrator_code",
             Self::AdministratorNamed { .. } => "administrator_named",
+            Self::RepresentativeInvited { .. } => "representative_invite",
             Self::CaseReturned { .. } => "case_returned",
             Self::CertificateActive { .. } => "certificate_active",
         }
@@ -39,7 +42,7 @@ impl Text<'_> {
     fn parameters(&self) -> Vec<String> {
         match self {
             Self::Code { code, .. } => vec![(*code).to_owned(), "5".to_owned()],
-            Self::AdministratorNamed { link } => vec![(*link).to_owned()],
+            Self::AdministratorNamed { link } | Self::RepresentativeInvited { link } => vec![(*link).to_owned()],
             Self::CaseReturned { company } => vec![(*company).to_owned()],
             Self::CertificateActive { number } => vec![(*number).to_owned()],
         }

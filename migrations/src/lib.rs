@@ -13,6 +13,7 @@ mod m0007_certificate;
 mod m0008_console;
 mod m0009_desk;
 mod m0010_case;
+mod m0011_people;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_console::Migration),
             Box::new(m0009_desk::Migration),
             Box::new(m0010_case::Migration),
+            Box::new(m0011_people::Migration),
         ]
     }
 }

@@ -5,6 +5,9 @@ export const HOME = '/pages/home/home';
 export const MINE = '/pages/mine/mine';
 export const SIGN_IN = '/pages/sign-in/sign-in';
 
+/** Where the legal representative answers an invitation. */
+export const INVITATION = '/packages/company/pages/invitation/invitation';
+
 /** The page that shows where a step stands. */
 export const stepPage = (step: StepName): string => `/packages/${step}/pages/step/step`;
 

@@ -6,6 +6,9 @@ export interface Opened {
 
 const TICKET = /^[A-Za-z0-9_-]{22,64}$/;
 
+/** Whether the link invites a legal representative: one rule of ordinary links covers both kinds. */
+export const isInvitation = ({ q }: Opened): boolean => /\/h\/i\/[^/]+$/.test(q ? decodeURIComponent(q) : '');
+
 /** The ticket, or '' when there is none or it is damaged. There is no URL class on phones. */
 export function ticketFrom({ q, scene }: Opened): string {
   const link = q ? decodeURIComponent(q) : '';

@@ -241,6 +241,17 @@ pub async fn account(state: &State, who: &Who) -> Result<account::Model, Error> 
     account::Entity::find_by_id(who.account_id).one(&state.db.read).await?.ok_or_else(Error::not_found)
 }
 
+/// An account.
+pub async fn account_by_id(state: &State, account_id: Uuid) -> Result<account::Model, Error> {
+    account::Entity::find_by_id(account_id).one(&state.db.read).await?.ok_or_else(Error::not_found)
+}
+
+/// A member of an account, also one that joined in this very transaction.
+pub async fn member_in(tx: &Tx, account_id: Uuid, member_id: Uuid) -> Result<member::Model, Error> {
+    let own = member::Entity::find_by_id(member_id).filter(member::Column::AccountId.eq(account_id));
+    own.one(&**tx).await?.ok_or_else(Error::not_found)
+}
+
 /// A member of the account of the person who asks.
 pub async fn member(state: &State, account_id: Uuid, member_id: Uuid) -> Result<member::Model, Error> {
     member::Entity::find_by_id(member_id)

@@ -1,6 +1,6 @@
 //! The tables of 企业实名认证: company, company_paper, company_decision, power_of_attorney.
 
-use super::{Action, PaperKind, Role, Status};
+use super::{Action, PaperKind, Role, Status, invitation::Mandate};
 use sea_orm::entity::prelude::*;
 
 /// The application of an account; one, however often it is corrected.
@@ -18,6 +18,8 @@ pub mod company {
         /// The member who filled it in last.
         pub applicant_id: Uuid,
         pub role: Role,
+        /// How an agent shows that the company has asked for this.
+        pub mandate: Mandate,
         pub status: Status,
         /// Sealed at `company.fields`: what was typed, as JSON.
         pub fields: Vec<u8>,
@@ -69,6 +71,10 @@ pub mod company_paper {
         pub paper_id: Uuid,
         /// The version of the letter that a photographed power of attorney bears.
         pub letter_version: Option<i32>,
+        /// The seal or signature cut out of the photo: a transparent picture.
+        pub cut_paper: Option<Uuid>,
+        /// Why none could be cut out, and what to do.
+        pub cut_advice: Option<String>,
         pub created_at: DateTimeUtc,
         pub replaced_at: Option<DateTimeUtc>,
     }

@@ -1,12 +1,13 @@
 //! What an applicant can do with 企业实名认证: choose the role, fill in, submit, start anew; and what other steps may ask.
 
 use super::{
-    Action, Checked, Company, Field, Fields, Item, LONGEST, Open, Origin, PaperKind, Reading, Role, Status,
+    Action, Company, Field, Fields, Item, LONGEST, Open, Origin, PaperKind, Reading, Role, Status,
     entity::{company, company_decision, company_paper},
+    invitation::{self, Mandate},
     power_of_attorney,
 };
 use crate::{
-    agreements, change,
+    change,
     db::Tx,
     error::Error,
     events::Event,
@@ -19,13 +20,14 @@ use crate::{
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::{CompanyCode, CompanyName, Email, Mobile, PersonName, ResidentId, SealNumber};
 
-pub use super::papers::{paper_of, remove, thumbnail, upload};
+pub use super::papers::{cut_of, paper_of, remove, thumbnail, upload};
 pub use super::power_of_attorney::pdf;
 pub use super::registry::{CHECK_REGISTRY, Registry, check_registry};
 pub use super::review::{
     Case, CasePaper, Decided, Listed, Other, approve, case, decide_in, listed, paper, paper_by_id, reject, send_back,
     submitted,
 };
+pub use super::submission::submit;
 pub use super::waiting::{DecidedRow, Known, Waiting, decided, found, how_many, not_among, reasons_since, waiting};
 
 /// Where the account's company stands.
@@ -163,6 +165,9 @@ pub async fn choose_role(state: &State, who: &Who, role: Role) -> Result<(), Err
     if role == Role::Representative {
         fill_from(&mut fields, &person);
     }
+    if role == Role::Representative {
+        invitation::flow::end(&mut tx, row.id, invitation::Action::Revoke).await?;
+    }
     company::Entity::update_many()
         .col_expr(company::Column::Role, Expr::value(role))
         .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
@@ -198,6 +203,7 @@ async fn begin(tx: &mut Tx, state: &State, who: &Who, role: Role, person: &perso
         account_id: Set(who.account_id),
         applicant_id: Set(who.member_id),
         role: Set(role),
+        mandate: Set(Mandate::Letter),
         status: Set(Status::Draft),
         fields: Set(sealed(state, "company.fields", id, &fields)?),
         reading: Set(sealed(state, "company.reading", id, &Reading::default())?),
@@ -227,7 +233,7 @@ pub async fn save(state: &State, who: &Who, typed: &[(Field, String)]) -> Result
         return Err(Error::invalid(field.word(), format!("{}过长，请检查", field.label())));
     }
     verified(state, who).await?;
-    let tx = state.db.begin(who.actor()).await?;
+    let mut tx = state.db.begin(who.actor()).await?;
     let row = held(&tx, who).await?;
     if let Some(fields) = retyped(&tx, state, &row, typed).await? {
         company::Entity::update_many()
@@ -236,6 +242,7 @@ pub async fn save(state: &State, who: &Who, typed: &[(Field, String)]) -> Result
             .filter(company::Column::Id.eq(row.id))
             .exec(&*tx)
             .await?;
+        invitation::flow::void_if_changed(&mut tx, state, row.id, &fields).await?;
     }
     tx.commit().await
 }
@@ -261,78 +268,6 @@ async fn retyped(
     Ok((fields != was).then_some(fields))
 }
 
-/// 提交, first or after corrections.
-///
-/// # Errors
-/// [`Error::Invalid`] naming the first field or paper that is missing or wrong; [`Error::Conflict`] before 个人实名认证, while
-/// under review, or when the person is not the representative that the form names.
-pub async fn submit(state: &State, who: &Who, agreed: bool) -> Result<(), Error> {
-    let person = verified(state, who).await?;
-    let account = crate::account::flow::account(state, who).await?;
-    let mut tx = state.db.begin(who.actor()).await?;
-    let row = held(&tx, who).await?;
-    let papers = current_papers(&*tx, row.id).await?;
-    let fields = fields(state, &row)?;
-    let checked = fields.check().map_err(|(field, detail)| Error::invalid(field.word(), detail))?;
-    if row.role == Role::Representative {
-        is_representative(&checked, &person)?;
-    }
-    papers_ready(&tx, &row, &papers).await?;
-    if row.role == Role::Agent {
-        let letter = power_of_attorney::Words::of(state, &account.name, &fields, &person)?;
-        power_of_attorney::up_to_date(&tx, state, &row, &letter, &papers).await?;
-    }
-    if !agreed {
-        return Err(Error::invalid("agreed", "请阅读并勾选同意《数字证书申请及使用协议》"));
-    }
-    agreements::record(&mut tx, who.member_id, who.account_id, agreements::Text::CertificateUse).await?;
-    let (now, code_index) = (tx.now, state.vault.index("company.code", checked.code.as_str()));
-    let revised = row.revised + i32::from(row.status == Status::Returned);
-    change::advance::<company::Entity>(&mut tx, &row, Action::Submit, |update| {
-        update
-            .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
-            .col_expr(company::Column::CodeIndex, Expr::value(code_index))
-            .col_expr(company::Column::SubmittedAt, Expr::value(now))
-            .col_expr(company::Column::Revised, Expr::value(revised))
-            .col_expr(company::Column::Registry, Expr::value(None::<String>))
-    })
-    .await?;
-    tx.commit().await
-}
-
-/// 我是法人: the person who submits is the one whom the form names.
-fn is_representative(checked: &Checked, person: &person::Verified) -> Result<(), Error> {
-    let advice = "与您的个人实名信息不一致。您选择了“我是法人”，请填写您本人的信息；如由他人代办，请改选“我是企业经办”";
-    if checked.representative_name != person.name {
-        let field = Field::RepresentativeName;
-        return Err(Error::invalid(field.word(), format!("{}{advice}", field.label())));
-    }
-    if checked.representative_id_number != person.resident_id {
-        let field = Field::RepresentativeIdNumber;
-        return Err(Error::invalid(field.word(), format!("{}{advice}", field.label())));
-    }
-    Ok(())
-}
-
-/// Every paper that the role needs is there, and those that the reviewer named are new.
-async fn papers_ready(tx: &Tx, row: &company::Model, papers: &[company_paper::Model]) -> Result<(), Error> {
-    let returned = match row.status {
-        Status::Returned => last_decision(&**tx, row.id).await?,
-        _ => None,
-    };
-    let named = returned.as_ref().map(items).unwrap_or_default();
-    for kind in row.role.papers() {
-        let Some(paper) = papers.iter().find(|paper| paper.kind == *kind) else {
-            return Err(Error::invalid(kind.word(), format!("请上传{}", kind.label())));
-        };
-        let stale = returned.as_ref().is_some_and(|decision| paper.created_at <= decision.at);
-        if stale && named.contains(&Item::Paper(*kind)) {
-            return Err(Error::invalid(kind.word(), format!("请按审核意见重新上传{}", kind.label())));
-        }
-    }
-    Ok(())
-}
-
 pub(super) async fn current_papers(
     c: &impl ConnectionTrait,
     company_id: Uuid,
@@ -349,6 +284,7 @@ pub async fn restart(state: &State, who: &Who) -> Result<(), Error> {
     verified(state, who).await?;
     let mut tx = state.db.begin(who.actor()).await?;
     let row = find(&*tx, who.account_id).await?.ok_or_else(Error::not_found)?;
+    invitation::flow::end(&mut tx, row.id, invitation::Action::Revoke).await?;
     change::advance::<company::Entity>(&mut tx, &row, Action::Restart, |update| {
         update
             .col_expr(company::Column::SubmittedAt, Expr::value(None::<DateTimeUtc>))
@@ -371,8 +307,10 @@ pub struct View {
     pub open: Open,
     /// The last decision's note and items, while they matter: returned or rejected.
     pub said: Option<Said>,
-    /// 授权委托书, for agents.
+    /// 授权委托书, for agents on paper.
     pub letter: Option<power_of_attorney::Standing>,
+    /// 法定代表人在线确认, for agents without; None when nobody was invited yet.
+    pub invitation: Option<invitation::flow::Standing>,
 }
 
 /// What the reviewer said, for the applicant.
@@ -390,6 +328,12 @@ impl View {
     /// The current paper of a kind.
     pub fn paper(&self, kind: PaperKind) -> Option<&company_paper::Model> {
         self.papers.iter().find(|paper| paper.kind == kind)
+    }
+
+    /// Whether a field may be left empty: the representative's number, which the person who confirms proves.
+    pub fn is_optional(&self, field: Field) -> bool {
+        let invited = self.row.role == Role::Agent && self.row.mandate == Mandate::Invitation;
+        invited && field == Field::RepresentativeIdNumber
     }
 
     /// Where what stands in a field came from.
@@ -436,11 +380,15 @@ pub async fn view(state: &State, who: &Who) -> Result<Option<View>, Error> {
     };
     let open = Open::of(row.status, said.as_ref().map(|said| said.items.as_slice()).unwrap_or_default());
     let (fields, reading) = (fields(state, &row)?, reading(state, &row)?);
-    let letter = match row.role {
-        Role::Agent => Some(power_of_attorney::standing(state, who, &row, &fields, &papers).await?),
-        Role::Representative => None,
-    };
-    Ok(Some(View { row, fields, reading, papers, open, said, letter }))
+    let (mut letter, mut invitation) = (None, None);
+    match (row.role, row.mandate) {
+        (Role::Agent, Mandate::Letter) => {
+            letter = Some(power_of_attorney::standing(state, who, &row, &fields, &papers).await?);
+        }
+        (Role::Agent, Mandate::Invitation) => invitation = invitation::flow::standing(state, &row).await?,
+        (Role::Representative, _) => {}
+    }
+    Ok(Some(View { row, fields, reading, papers, open, said, letter, invitation }))
 }
 
 async fn said(state: &State, decision: &company_decision::Model) -> Result<Said, Error> {

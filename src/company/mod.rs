@@ -5,11 +5,13 @@ pub mod entity;
 mod fields;
 pub mod flow;
 pub mod http;
+pub mod invitation;
 mod papers;
 mod power_of_attorney;
 mod reading;
 mod registry;
 mod review;
+mod submission;
 mod waiting;
 
 pub use fields::{Checked, Field, Fields, LONGEST};
@@ -57,12 +59,16 @@ impl Role {
         }
     }
 
-    /// The papers that must be there. A representative has shown the identity card at 个人实名认证 already.
-    pub const fn papers(self) -> &'static [PaperKind] {
+    /// The papers that must be there. A representative has shown the identity card at 个人实名认证 already, as one who has
+    /// confirmed an invitation.
+    pub const fn papers(self, mandate: invitation::Mandate) -> &'static [PaperKind] {
         use PaperKind::*;
-        match self {
-            Self::Representative => &[BusinessLicence, CompanySeal, RepresentativeSeal],
-            Self::Agent => &[
+        use invitation::Mandate;
+        match (self, mandate) {
+            (Self::Representative, _) | (Self::Agent, Mandate::Invitation) => {
+                &[BusinessLicence, CompanySeal, RepresentativeSeal]
+            }
+            (Self::Agent, Mandate::Letter) => &[
                 BusinessLicence,
                 CompanySeal,
                 RepresentativeSeal,
@@ -293,6 +299,14 @@ impl Open {
             Self::Only(items) => item == Item::Paper(PaperKind::PowerOfAttorney) || items.contains(&item),
         }
     }
+}
+
+/// Whether a name that was read is another person's, beyond what a machine mistakes: one character that is not the surname's.
+pub fn is_another_name(read: &str, name: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
+    let (read, name) = (letters(read), letters(name));
+    let wrong = read.iter().zip(&name).filter(|(a, b)| a != b).count();
+    !read.is_empty() && (read.len() != name.len() || read.first() != name.first() || wrong > 1)
 }
 
 /// What a reviewer says with a decision.

@@ -3,7 +3,7 @@
 use super::{
     Item, PaperKind, Reading,
     entity::{company, company_paper},
-    flow, power_of_attorney,
+    flow, invitation, power_of_attorney,
 };
 use crate::{
     error::Error,
@@ -15,9 +15,11 @@ use crate::{
     who::Who,
 };
 use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::Expr};
+use sha2::{Digest, Sha256};
 use zhangzheng_documents::{
-    photo::{self, Limits},
+    photo::{self, Limits, PhotoError},
     qr,
+    seal_photo::{self, Shape, signature},
 };
 use zhangzheng_providers::ocr;
 
@@ -30,6 +32,13 @@ enum Found {
     Licence(ocr::Read<ocr::Licence>),
     Card(ocr::Read<ocr::PortraitSide>),
     Letter(i32),
+    Seal(Cut),
+}
+
+/// What came of cutting a seal or a signature out of a photo.
+struct Cut {
+    png: Option<Vec<u8>>,
+    advice: Option<&'static str>,
 }
 
 /// Takes in a photo of a paper: looked at, read, kept encrypted; the one before it is replaced. Fields that the person has
@@ -47,6 +56,14 @@ pub async fn upload(state: &State, who: &Who, kind: PaperKind, bytes: Vec<u8>) -
     let photo = papers::check_photo(bytes, Limits::default()).await?;
     let found = look(state, who, &row, &person, kind, &photo).await?;
     let kept = papers::keep(state, row.id, "image/jpeg", &photo.upload_hash, &photo.jpeg).await?;
+    let (png, cut_advice) = match &found {
+        Found::Seal(cut) => (cut.png.as_deref(), cut.advice.map(str::to_owned)),
+        _ => (None, None),
+    };
+    let cut = match png {
+        Some(png) => Some(papers::keep(state, row.id, "image/png", &Sha256::digest(png), png).await?),
+        None => None,
+    };
 
     let mut tx = state.db.begin(who.actor()).await?;
     let row = flow::held(&tx, who).await?;
@@ -54,6 +71,10 @@ pub async fn upload(state: &State, who: &Who, kind: PaperKind, bytes: Vec<u8>) -
         return Err(flow::closed(Item::Paper(kind)));
     }
     let paper_id = papers::record(&mut tx, kept).await?;
+    let cut_paper = match cut {
+        Some(cut) => Some(papers::record(&mut tx, cut).await?),
+        None => None,
+    };
     replace(&tx, row.id, kind).await?;
     let letter_version = if let Found::Letter(version) = &found { Some(*version) } else { None };
     let paper = company_paper::ActiveModel {
@@ -62,18 +83,20 @@ pub async fn upload(state: &State, who: &Who, kind: PaperKind, bytes: Vec<u8>) -
         kind: Set(kind),
         paper_id: Set(paper_id),
         letter_version: Set(letter_version),
+        cut_paper: Set(cut_paper),
+        cut_advice: Set(cut_advice),
         created_at: Set(tx.now),
         replaced_at: Set(None),
     };
     company_paper::Entity::insert(paper).exec_without_returning(&*tx).await?;
-    take_in(&tx, state, &row, who, found).await?;
+    take_in(&mut tx, state, &row, who, found).await?;
     tx.say(Event::new("company.upload_paper", row.id, Some(row.account_id))).await?;
     tx.commit().await
 }
 
 async fn may_change(state: &State, row: company::Model, kind: PaperKind) -> Result<company::Model, Error> {
     let row = flow::editable(row)?;
-    if !row.role.papers().contains(&kind) {
+    if !row.role.papers(row.mandate).contains(&kind) {
         return Err(Error::invalid("kind", format!("“{}”办理无需上传{}", row.role.label(), kind.label())));
     }
     match flow::open_now(&state.db.read, &row).await?.holds(Item::Paper(kind)) {
@@ -107,7 +130,9 @@ async fn look(
             let version = power_of_attorney::recognise(state, who, row, person, code.as_deref()).await?;
             Ok(Found::Letter(version))
         }
-        PaperKind::CompanySeal | PaperKind::RepresentativeSeal => Ok(Found::Nothing),
+        PaperKind::CompanySeal | PaperKind::RepresentativeSeal => {
+            Ok(Found::Seal(cut_out(kind, photo.jpeg.clone()).await?))
+        }
     }
 }
 
@@ -131,6 +156,40 @@ async fn read_code(jpeg: Vec<u8>) -> Result<Option<String>, Error> {
     read.map_err(|refused| Error::invalid("file", refused.advice()))
 }
 
+/// Cuts the seal out; a representative without one has signed instead. A seal that cannot be cut out is no reason to refuse the
+/// photo: the person sees why and may take another, and the reviewer sees the photo.
+async fn cut_out(kind: PaperKind, jpeg: Vec<u8>) -> Result<Cut, Error> {
+    let cut = tokio::task::spawn_blocking(move || cut_from(kind, &jpeg)).await.map_err(Error::internal)?;
+    cut.map_err(|refused| Error::invalid("file", refused.advice()))
+}
+
+fn cut_from(kind: PaperKind, jpeg: &[u8]) -> Result<Cut, PhotoError> {
+    let picture = photo::decode(jpeg, &Limits::default())?;
+    let shape = if kind == PaperKind::CompanySeal { Shape::Round } else { Shape::Square };
+    let refused = match seal_photo::extract(&picture, Some(shape)) {
+        Ok(cut) => return Ok(Cut { png: Some(cut.png()), advice: None }),
+        Err(refused) => refused,
+    };
+    if kind == PaperKind::RepresentativeSeal && refused == seal_photo::Refusal::NoSeal {
+        return Ok(match signature::cut_out(&picture) {
+            Ok(cut) => Cut { png: Some(cut.png()), advice: None },
+            Err(refused) => Cut { png: None, advice: Some(refused.advice()) },
+        });
+    }
+    Ok(Cut { png: None, advice: Some(refused.advice()) })
+}
+
+/// The seal or signature cut out of the account's own current paper, PNG.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn cut_of(state: &State, who: &Who, kind: PaperKind) -> Result<Vec<u8>, Error> {
+    let row = flow::find(&state.db.read, who.account_id).await?.ok_or_else(Error::not_found)?;
+    let papers = flow::current_papers(&state.db.read, row.id).await?;
+    let paper = papers.into_iter().find(|paper| paper.kind == kind).and_then(|paper| paper.cut_paper);
+    Ok(papers::content(state, row.id, paper.ok_or_else(Error::not_found)?).await?.1)
+}
+
 async fn replace(tx: &crate::db::Tx, company_id: Uuid, kind: PaperKind) -> Result<u64, Error> {
     let replaced = company_paper::Entity::update_many()
         .col_expr(company_paper::Column::ReplacedAt, Expr::value(tx.now))
@@ -144,7 +203,7 @@ async fn replace(tx: &crate::db::Tx, company_id: Uuid, kind: PaperKind) -> Resul
 
 /// Keeps what was read, and fills in what is empty.
 async fn take_in(
-    tx: &crate::db::Tx,
+    tx: &mut crate::db::Tx,
     state: &State,
     row: &company::Model,
     who: &Who,
@@ -160,7 +219,7 @@ async fn take_in(
             reading.take_card(&read.paper);
             &read.noticed
         }
-        Found::Nothing | Found::Letter(_) => return Ok(()),
+        Found::Nothing | Found::Letter(_) | Found::Seal(_) => return Ok(()),
     };
     for advice in noticed {
         let word = serde_json::to_value(advice).map_err(Error::internal)?;
@@ -178,7 +237,7 @@ async fn take_in(
         .filter(company::Column::Id.eq(row.id))
         .exec(&**tx)
         .await?;
-    Ok(())
+    invitation::flow::void_if_changed(tx, state, row.id, &fields).await
 }
 
 /// Takes a paper away. Doing it again is nothing.

@@ -5,6 +5,7 @@ use super::{
     BEIJING, Field, Fields, PaperKind, Role,
     entity::{company, company_paper, power_of_attorney},
     flow,
+    invitation::Mandate,
 };
 use crate::{db::Tx, error::Error, events::Event, person, state::State, who::Who};
 use chrono::NaiveDate;
@@ -101,6 +102,9 @@ pub async fn pdf(state: &State, who: &Who) -> Result<Vec<u8>, Error> {
     let row = flow::find(&state.db.read, who.account_id).await?.ok_or_else(flow::role_first)?;
     if row.role != Role::Agent {
         return Err(Error::conflict("no_letter", "法定代表人本人办理无需授权委托书"));
+    }
+    if row.mandate != Mandate::Letter {
+        return Err(Error::conflict("no_letter", "您已选择法定代表人在线确认，无需授权委托书"));
     }
     let words = Words::of(state, &account.name, &flow::fields(state, &row)?, &agent)?;
     let last = latest(&state.db.read, row.id).await?;

@@ -5,6 +5,7 @@ use super::{
     Action, Company, Decision, Field, Fields, Item, PaperKind, Reading, Status,
     entity::{company, company_decision, company_paper},
     flow,
+    invitation::{self, Mandate, flow::Evidence},
     registry::Registry,
 };
 use crate::{
@@ -66,6 +67,8 @@ pub struct Case {
     pub reading: Reading,
     /// None until the register has answered.
     pub registry: Option<Registry>,
+    /// What the legal representative has confirmed on the phone, newest first.
+    pub confirmations: Vec<Evidence>,
     /// Newest first; those that were replaced too.
     pub papers: Vec<CasePaper>,
     /// Newest first.
@@ -74,9 +77,16 @@ pub struct Case {
     pub same_code: Vec<Other>,
     /// How often it has been corrected and submitted again.
     pub revised: i32,
+    /// How the agent shows to be the company's.
+    pub mandate: Mandate,
 }
 
 impl Case {
+    /// The papers that are asked of it.
+    pub fn papers_asked(&self) -> &'static [PaperKind] {
+        self.company.role.papers(self.mandate)
+    }
+
     /// The fields that have changed since the last decision: what stood there before.
     pub fn changed(&self) -> Vec<(Field, &str)> {
         let Some(before) = self.decisions.first().and_then(|last| last.fields.as_ref()) else { return Vec::new() };
@@ -153,6 +163,8 @@ pub async fn case(state: &State, id: Uuid) -> Result<Case, Error> {
         fields: flow::fields(state, &row)?,
         reading: flow::reading(state, &row)?,
         registry: row.registry.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
+        confirmations: invitation::flow::evidence(state, id).await?,
+        mandate: row.mandate,
         papers: papers.into_iter().map(paper).collect(),
         decisions: all_decided(state, &decisions).await?,
         same_code: same_code(state, &row).await?,

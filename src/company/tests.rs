@@ -110,6 +110,16 @@ fn a_return_opens_what_it_names_and_what_hangs_on_it() {
 }
 
 #[test]
+fn m20_a_name_misread_by_one_character_is_no_other_person() {
+    for same in ["", "李建国", "李 建国", "李健国"] {
+        assert!(!is_another_name(same, "李建国"), "{same}");
+    }
+    for another in ["陈静", "李国", "王建国", "李健民", "李建国平"] {
+        assert!(is_another_name(another, "李建国"), "{another}");
+    }
+}
+
+#[test]
 fn words_lead_back() {
     for item in Item::all() {
         assert_eq!(Item::by_word(item.word()), Some(item));

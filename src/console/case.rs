@@ -3,7 +3,7 @@
 
 use super::{
     Permission, claim,
-    decision::{Decision, Facts, Kind, Typed},
+    decision::{Decision, Facts, Kind, Ruling, Typed},
     proposal::{self, Act},
     session::Staffer,
 };
@@ -67,7 +67,8 @@ impl Detail {
             }
             Self::Person(detail) => {
                 let sides = detail.photos.iter().zip(["portrait", "emblem"]);
-                sides.filter_map(|(id, side)| Some(((*id)?, side.to_owned()))).collect()
+                let statement = detail.statement.map(|id| (id, "statement".to_owned()));
+                sides.filter_map(|(id, side)| Some(((*id)?, side.to_owned()))).chain(statement).collect()
             }
         }
     }
@@ -77,7 +78,7 @@ impl Detail {
         match self {
             Self::Company(case) => {
                 let asked = |item: &Item| match item {
-                    Item::Paper(kind) => case.company.role.papers().contains(kind),
+                    Item::Paper(kind) => case.papers_asked().contains(kind),
                     Item::Field(_) => true,
                 };
                 Item::all().filter(asked).map(|item| (item.word(), item.label())).collect()
@@ -148,6 +149,19 @@ pub async fn take(state: &State, staffer: &Staffer, kind: Kind, id: Uuid) -> Res
     claim::take(state, staffer, id).await
 }
 
+/// What came of a call back, by whoever holds the case.
+///
+/// # Errors
+/// [`Error::Forbidden`] by role, [`Error::Conflict`] when one does not hold the case; [`Error::Invalid`] naming `call`.
+pub async fn record_call(state: &State, staffer: &Staffer, id: Uuid, outcome: &str, note: &str) -> Result<(), Error> {
+    staffer.may(Permission::Decide)?;
+    look(state, staffer, Kind::Person, id).await?;
+    claim::hold(state, staffer, id).await?;
+    let outcome = person::CallOutcome::ALL.into_iter().find(|known| known.word() == outcome);
+    let outcome = outcome.ok_or_else(|| Error::invalid("call", "请选择回访结果"))?;
+    person::flow::record_call(state, staffer.actor(), id, outcome, note).await
+}
+
 /// Decides a case that one holds, and gives it back; or proposes what nobody decides alone.
 ///
 /// # Errors
@@ -216,6 +230,9 @@ pub(super) async fn carry_out(
             if row.updated_at.timestamp_micros().to_string() != seen {
                 return Err(stale());
             }
+            if decision.ruling == Ruling::Approve {
+                person::flow::called(state, id).await?;
+            }
             let (action, said) = decision.of_person(second);
             person::flow::decide_manual(tx, state, staff_id, id, action, &said).await
         }
@@ -223,7 +240,15 @@ pub(super) async fn carry_out(
 }
 
 /// What staff do to a case when they judge it; anything else under its name is a hand in it.
-const JUDGING: [&str; 5] = ["company.return", "company.approve", "company.reject", "person.approve", "person.refuse"];
+const JUDGING: [&str; 7] = [
+    "company.return",
+    "company.approve",
+    "company.reject",
+    "person.approve",
+    "person.refuse",
+    "person.call",
+    "person.ask_call",
+];
 
 /// Nobody decides a case that they have captured or edited.
 ///

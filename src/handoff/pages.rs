@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 /// Adds the part and the page that a browser other than WeChat's sees behind the link.
 pub fn routes(route: Route) -> Route {
-    route.at("/parts/handoff/:purpose", get(part)).at("/h/:ticket", get(not_wechat))
+    route.at("/parts/handoff/:purpose", get(part)).at("/h/:ticket", get(not_wechat)).at("/h/i/:ticket", get(not_wechat))
 }
 
 /// The QR code and where it stands.

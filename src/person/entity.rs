@@ -1,6 +1,6 @@
 //! The tables of 个人实名认证: `person`, one row a member; `face_check`, one row an attempt.
 
-use super::{Action, Ending, Failure, Status};
+use super::{Action, CallOutcome, Ending, Failure, Route, Status};
 use sea_orm::entity::prelude::*;
 
 /// The person behind a member. The row's id is the case id of the photos and the videos.
@@ -39,6 +39,8 @@ pub mod person {
         pub note: Option<String>,
         /// Whether the person has chosen 人工审核 over the face check.
         pub declined_face: bool,
+        /// A signed statement on paper, instead of a face.
+        pub statement_paper: Option<Uuid>,
         pub verified_at: Option<DateTimeUtc>,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,
@@ -93,6 +95,31 @@ pub mod person_decision {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// 回访电话: when the person asked to be called, and what came of it. One row an appointment.
+pub mod call_back {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "call_back")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub person_id: Uuid,
+        /// None: at any working hour.
+        pub from_at: Option<DateTimeUtc>,
+        pub until_at: Option<DateTimeUtc>,
+        pub asked_at: DateTimeUtc,
+        pub outcome: Option<CallOutcome>,
+        /// Sealed at `call_back.note`.
+        pub note: Option<Vec<u8>>,
+        pub staff_id: Option<Uuid>,
+        pub called_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// One attempt: a number given out, a video handed in, a verdict. After the verdict the video is gone.
 pub mod face_check {
     use super::*;
@@ -104,6 +131,9 @@ pub mod face_check {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
         pub person_id: Uuid,
+        pub route: Route,
+        /// The vendor's name for a hosted attempt: sealed at `face_check.token`; None once there is a verdict.
+        pub token: Option<Vec<u8>>,
         /// The digits: sealed at `face_check.number`; None once there is a verdict.
         pub number: Option<Vec<u8>>,
         pub expires_at: DateTimeUtc,

@@ -1,11 +1,13 @@
 //! How the phone asks: the card, the fields, the consents, the number and the video; and where the person stands.
 
 use super::{
-    CHECKS_PER_DAY, Failure, Side, Status,
+    CHECKS_PER_DAY, CallOutcome, Failure, Route, Side, Slot, Status,
     card::{Fields, Reading, Typed},
-    flow::{self, Standing},
+    flow::{self, Shown, Standing, Ticks},
+    slots,
 };
 use crate::{
+    agreements::Text,
     error::Error,
     finding, papers,
     state::State,
@@ -63,14 +65,46 @@ struct CardFields {
 #[derive(Object)]
 struct PersonConsent {
     face: bool,
+    transfer: bool,
     provide_to_ca: bool,
 }
 
-/// The attempt in hand. The number itself was shown once.
+/// The attempt in hand. The number or token itself was shown once.
 #[derive(Object)]
 struct FaceCheckView {
     id: Uuid,
+    route: Route,
     expires_at: DateTime<Utc>,
+}
+
+/// 回访电话: when, and what came of it.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
+struct CallView {
+    /// None: at any working hour.
+    from: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    outcome: Option<CallOutcome>,
+}
+
+/// A time in which a call can be asked for.
+#[derive(Object)]
+struct CallSlot {
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+/// A consent of its own.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
+struct ConsentView {
+    /// The text's word in addresses.
+    id: String,
+    title: String,
+    version: Option<String>,
+    given_at: Option<DateTime<Utc>>,
+    withdrawn_at: Option<DateTime<Utc>>,
+    stands: bool,
 }
 
 /// Why it failed last, and what to do.
@@ -98,14 +132,22 @@ struct PersonView {
     checks_left: u32,
     checks_per_day: u32,
     check: Option<FaceCheckView>,
+    /// The call back, once 人工审核 was chosen.
+    call: Option<CallView>,
+    /// Whether a signed statement was handed in.
+    has_statement: bool,
+    /// The face checks that are offered, the preferred one first; empty: 人工审核 only.
+    routes: Vec<Route>,
     failed: Option<PersonFailed>,
     verified_at: Option<DateTime<Utc>>,
 }
 
 impl PersonView {
-    fn new(standing: Standing) -> Self {
-        let Standing { row, reading, fields, face_consent, provide_to_ca_consent, checks_left, check, findings } =
-            standing;
+    fn new(standing: Standing, routes: Vec<Route>) -> Self {
+        let Standing {
+            row, reading, fields, face_consent, transfer_consent, provide_to_ca_consent, checks_left, ..
+        } = standing;
+        let Standing { check, call, has_statement, findings, .. } = standing;
         let status = row.as_ref().map_or(Status::Draft, |row| row.status);
         let corrected = row.as_ref().and_then(|row| row.corrected.as_deref()).unwrap_or_default();
         let photos = CardPhotos {
@@ -130,10 +172,17 @@ impl PersonView {
             status,
             photos,
             fields,
-            consent: PersonConsent { face: face_consent, provide_to_ca: provide_to_ca_consent },
+            consent: PersonConsent {
+                face: face_consent,
+                transfer: transfer_consent,
+                provide_to_ca: provide_to_ca_consent,
+            },
             checks_left,
             checks_per_day: CHECKS_PER_DAY,
-            check: check.map(|check| FaceCheckView { id: check.id, expires_at: check.expires_at }),
+            call: call.map(|call| CallView { from: call.from_at, until: call.until_at, outcome: call.outcome }),
+            has_statement,
+            routes,
+            check: check.map(|check| FaceCheckView { id: check.id, route: check.route, expires_at: check.expires_at }),
             failed,
             verified_at: row.and_then(|row| row.verified_at),
         }
@@ -193,11 +242,14 @@ struct CardFieldsRequest {
     long_term: bool,
 }
 
-/// Two consents, each ticked by itself.
+/// Three consents, each ticked by itself.
 #[derive(Object)]
 struct ConsentRequest {
     /// 《个人信息使用授权书》
     face: bool,
+    /// Face data over the internet.
+    #[oai(default)]
+    transfer: bool,
     /// Giving identity data to the certification authority.
     provide_to_ca: bool,
 }
@@ -206,19 +258,35 @@ struct ConsentRequest {
 struct ManualReviewRequest {
     /// Giving identity data to the certification authority.
     provide_to_ca: bool,
+    /// When the chosen slot for the call back begins; any working hour when none is chosen.
+    call_at: Option<DateTime<Utc>>,
 }
 
-/// A number to read aloud. It is shown here and nowhere else.
 #[derive(Object)]
+struct CallRequest {
+    call_at: DateTime<Utc>,
+}
+
+/// Which way; the preferred one when none is named.
+#[derive(Object)]
+struct FaceCheckRequest {
+    route: Option<Route>,
+}
+
+/// An attempt begun: a number to read aloud, or a token for the vendor's page. Shown here and nowhere else.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
 struct FaceCheckBegun {
     id: Uuid,
-    number: String,
+    route: Route,
+    number: Option<String>,
+    token: Option<String>,
     expires_at: DateTime<Utc>,
     checks_left: u32,
 }
 
 async fn view(state: &State, who: &Who) -> Result<Json<PersonView>, Error> {
-    Ok(Json(PersonView::new(flow::standing(state, who).await?)))
+    Ok(Json(PersonView::new(flow::standing(state, who).await?, flow::routes(state))))
 }
 
 fn date(text: &str, field: &str) -> Result<Option<NaiveDate>, Error> {
@@ -230,6 +298,17 @@ fn date(text: &str, field: &str) -> Result<Option<NaiveDate>, Error> {
 }
 
 type Photo = Response<Binary<Vec<u8>>>;
+async fn consents(state: &State, who: &Who) -> Result<Json<Vec<ConsentView>>, Error> {
+    let shown = |consent: flow::Consent| ConsentView {
+        id: consent.text.id().into(),
+        title: consent.text.title().into(),
+        stands: consent.stands(),
+        version: consent.version,
+        given_at: consent.given_at,
+        withdrawn_at: consent.withdrawn_at,
+    };
+    Ok(Json(flow::consents(state, who).await?.into_iter().map(shown).collect()))
+}
 
 /// 个人实名认证.
 pub struct Api;
@@ -279,7 +358,7 @@ impl Api {
         view(&state, &auth.0).await
     }
 
-    /// 同意授权: two consents, recorded one by one.
+    /// 同意授权: three consents, recorded one by one.
     #[oai(path = "/consent", method = "post", operation_id = "give_person_consent")]
     async fn consent(
         &self,
@@ -287,23 +366,98 @@ impl Api {
         auth: PhoneAuth,
         body: Json<ConsentRequest>,
     ) -> Result<Json<PersonView>, Error> {
-        flow::consent(&state, &auth.0, body.face, body.provide_to_ca).await?;
+        let ticks = Ticks { face: body.face, transfer: body.transfer, provide_to_ca: body.provide_to_ca };
+        flow::consent(&state, &auth.0, ticks).await?;
         view(&state, &auth.0).await
     }
 
     /// Withdraws the face consent.
     #[oai(path = "/consent/withdraw-face", method = "post", operation_id = "withdraw_face_consent")]
     async fn withdraw(&self, state: Data<&Arc<State>>, auth: Auth) -> Result<Json<PersonView>, Error> {
-        flow::withdraw_face_consent(&state, &auth).await?;
+        flow::withdraw_consent(&state, &auth, Text::Face).await?;
         view(&state, &auth).await
     }
 
-    /// Asks for a number to read aloud: five minutes, one video. The one before is void.
+    /// My separate consents, given or taken back.
+    #[oai(path = "/consents", method = "get", operation_id = "list_consents")]
+    async fn consents(&self, state: Data<&Arc<State>>, auth: Auth) -> Result<Json<Vec<ConsentView>>, Error> {
+        consents(&state, &auth).await
+    }
+
+    /// Takes one of them back.
+    #[oai(path = "/consents/:text/withdraw", method = "post", operation_id = "withdraw_consent")]
+    async fn withdraw_one(
+        &self,
+        state: Data<&Arc<State>>,
+        auth: Auth,
+        text: Path<String>,
+    ) -> Result<Json<Vec<ConsentView>>, Error> {
+        let text = Text::by_id(&text.0).ok_or_else(Error::not_found)?;
+        flow::withdraw_consent(&state, &auth, text).await?;
+        consents(&state, &auth).await
+    }
+
+    /// The times in which a call back can be asked for.
+    #[oai(path = "/call-slots", method = "get", operation_id = "list_call_slots")]
+    async fn slots(&self, state: Data<&Arc<State>>, _auth: PhoneAuth) -> Result<Json<Vec<CallSlot>>, Error> {
+        let slot = |slot: Slot| CallSlot { from: slot.from, until: slot.until };
+        Ok(Json(slots(state.clock.now()).into_iter().map(slot).collect()))
+    }
+
+    /// Chooses another time for the call back.
+    #[oai(path = "/call", method = "post", operation_id = "appoint_call")]
+    async fn appoint(
+        &self,
+        state: Data<&Arc<State>>,
+        auth: PhoneAuth,
+        body: Json<CallRequest>,
+    ) -> Result<Json<PersonView>, Error> {
+        flow::appoint(&state, &auth.0, body.call_at).await?;
+        view(&state, &auth.0).await
+    }
+
+    /// Hands in a photo (form field `file`) of the statement signed on paper.
+    #[oai(path = "/statement", method = "post", operation_id = "upload_statement")]
+    async fn statement(
+        &self,
+        state: Data<&Arc<State>>,
+        auth: PhoneAuth,
+        form: Multipart,
+    ) -> Result<Json<PersonView>, Error> {
+        let upload = papers::receive(form, papers::LARGEST_PHOTO).await?;
+        flow::upload_statement(&state, &auth.0, upload.bytes).await?;
+        view(&state, &auth.0).await
+    }
+
+    /// Begins an attempt: a number to read aloud (five minutes, one video), or a token for a vendor's page. The one before is
+    /// void.
     #[oai(path = "/face-checks", method = "post", operation_id = "begin_face_check")]
-    async fn begin(&self, state: Data<&Arc<State>>, auth: PhoneAuth) -> Result<Json<FaceCheckBegun>, Error> {
-        let begun = flow::begin(&state, &auth.0).await?;
-        let (number, checks_left) = (begun.number.expose().clone(), begun.checks_left);
-        Ok(Json(FaceCheckBegun { id: begun.id, number, expires_at: begun.expires_at, checks_left }))
+    async fn begin(
+        &self,
+        state: Data<&Arc<State>>,
+        auth: PhoneAuth,
+        body: Json<FaceCheckRequest>,
+    ) -> Result<Json<FaceCheckBegun>, Error> {
+        let flow::Begun { id, route, shown, expires_at, checks_left } =
+            flow::begin(&state, &auth.0, body.route).await?;
+        let (number, token) = match shown {
+            Shown::Number(number) => (Some(number.expose().clone()), None),
+            Shown::Token(token) => (None, Some(token.expose().clone())),
+        };
+        Ok(Json(FaceCheckBegun { id, route, number, token, expires_at, checks_left }))
+    }
+
+    /// The person is through with a vendor's page, or has left it: the vendor is asked what came of it.
+    #[oai(path = "/face-checks/:id/finished", method = "post", operation_id = "finish_face_check")]
+    async fn finished(
+        &self,
+        state: Data<&Arc<State>>,
+        auth: PhoneAuth,
+        id: Path<String>,
+    ) -> Result<Json<PersonView>, Error> {
+        let id: Uuid = id.parse().map_err(|_| Error::not_found())?;
+        flow::finished(&state, &auth.0, id).await?;
+        view(&state, &auth.0).await
     }
 
     /// Hands in the video (form field `file`) of the attempt named by the path.
@@ -329,7 +483,7 @@ impl Api {
         auth: PhoneAuth,
         body: Json<ManualReviewRequest>,
     ) -> Result<Json<PersonView>, Error> {
-        flow::decline(&state, &auth.0, body.provide_to_ca).await?;
+        flow::decline(&state, &auth.0, body.provide_to_ca, body.call_at).await?;
         view(&state, &auth.0).await
     }
 }

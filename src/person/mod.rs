@@ -8,7 +8,7 @@ pub mod http;
 pub mod pages;
 
 use crate::{actions, finding::Finding, journey::PersonFact};
-use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use poem_openapi::Enum;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use zhangzheng_kinds::{Mobile, PersonName, ResidentId};
@@ -186,6 +186,8 @@ pub enum Failure {
     AnotherPerson,
     IdentityWrong,
     Tomorrow,
+    /// The person has left the check before the end.
+    Cancelled,
     /// The vendor had no verdict in time.
     NoVerdict,
     /// Consent was withdrawn before the verdict.
@@ -210,6 +212,7 @@ impl Failure {
             Self::AnotherPerson => "与身份证不是同一人，请由本人录制",
             Self::IdentityWrong => "姓名与身份证号码核对不一致，请核对证件信息后重新验证",
             Self::Tomorrow => "今天的核验次数已用完，请明天再试，或选择人工审核",
+            Self::Cancelled => "验证没有完成，请重新验证；本次不计入次数",
             Self::NoVerdict => "比对服务暂时没有结果，请重新录制；本次不计入次数",
             Self::ConsentWithdrawn => "您已撤回人脸信息授权，视频已删除；可重新授权，或选择人工审核",
             Self::VerifiedElsewhere => "该身份证已由本企业帐号的其他成员完成实名认证，请用原手机号登录",
@@ -237,8 +240,107 @@ impl From<face::Advice> for Failure {
             Advice::AnotherPerson => Self::AnotherPerson,
             Advice::IdentityWrong => Self::IdentityWrong,
             Advice::Tomorrow => Self::Tomorrow,
+            Advice::Cancelled => Self::Cancelled,
         }
     }
+}
+
+/// The ways of checking a face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Enum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[oai(rename = "FaceRoute", rename_all = "snake_case")]
+pub enum Route {
+    /// 数字朗读: a number read aloud on video.
+    NumberVideo,
+    /// 微信人脸核身: WeChat's own check.
+    Wechat,
+    /// E证通: in another mini-program.
+    Eid,
+}
+
+impl From<face::Route> for Route {
+    fn from(route: face::Route) -> Self {
+        match route {
+            face::Route::NumberVideo => Self::NumberVideo,
+            face::Route::Wechat => Self::Wechat,
+            face::Route::Eid => Self::Eid,
+        }
+    }
+}
+
+impl Route {
+    /// How long an attempt may take from the asking: a number is short-lived, the hosted ones are as their vendors say.
+    pub const fn life(self) -> Duration {
+        match self {
+            Self::NumberVideo => NUMBER_LIFE,
+            Self::Wechat => Duration::minutes(60),
+            Self::Eid => Duration::minutes(10),
+        }
+    }
+}
+
+/// What came of a call back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Enum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
+pub enum CallOutcome {
+    /// 本人确认办理.
+    Confirmed,
+    /// 无人接听: to be called again.
+    NotReached,
+    /// 非本人, or the person did not ask for this.
+    Denied,
+}
+
+impl CallOutcome {
+    /// All of them, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::Confirmed, Self::NotReached, Self::Denied];
+
+    /// The word in forms.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::NotReached => "not_reached",
+            Self::Denied => "denied",
+        }
+    }
+
+    /// What the desk calls it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Confirmed => "本人确认办理",
+            Self::NotReached => "无人接听，再次回访",
+            Self::Denied => "非本人或否认办理",
+        }
+    }
+}
+
+/// A stretch of time in which a call may be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
+/// Days ahead of which slots are offered.
+const SLOT_DAYS: usize = 3;
+
+/// The slots that can be chosen now: mornings and afternoons (Beijing time) of the next weekdays.
+pub fn slots(now: DateTime<Utc>) -> Vec<Slot> {
+    let weekday = |day: &NaiveDate| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+    let at = |day: NaiveDate, hour: u32| {
+        BEIJING.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).single().map(|at| at.to_utc())
+    };
+    let slot = |(day, from, until)| Some(Slot { from: at(day, from)?, until: at(day, until)? });
+    day(now)
+        .iter_days()
+        .filter(weekday)
+        .take(SLOT_DAYS + 1)
+        .flat_map(|day| [(day, 9, 12), (day, 14, 18)])
+        .filter_map(slot)
+        .filter(|slot| slot.from > now)
+        .take(SLOT_DAYS * 2)
+        .collect()
 }
 
 /// Who a member has proven to be: what later steps rely on.
@@ -256,6 +358,11 @@ const BEIJING: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours
 /// The day in Beijing: what cards and daily limits mean.
 pub fn day(now: DateTime<Utc>) -> NaiveDate {
     now.with_timezone(&BEIJING).date_naive()
+}
+
+/// A moment as people in China read it: `2026-11-23 12:00`.
+pub(crate) fn in_beijing(at: &DateTime<Utc>) -> String {
+    at.with_timezone(&BEIJING).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// When that day began.

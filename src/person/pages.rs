@@ -2,19 +2,28 @@
 
 use super::{Failure, Status, entity::person, flow};
 use crate::{
+    agreements::Text,
     error::Error,
     journey::Step,
     page::{self, Frame},
     state::State,
-    who::Who,
+    who::{Posted, Who},
 };
 use askama::Template;
-use poem::{Response, Route, get, handler, web::Data};
+use poem::{
+    Response, Route, get, handler, post,
+    web::{Data, Path},
+};
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// Adds the page and its living part.
 pub fn routes(route: Route) -> Route {
-    route.at("/enrol/person", get(person_page)).at("/parts/person", get(person_part))
+    route
+        .at("/enrol/person", get(person_page))
+        .at("/parts/person", get(person_part))
+        .at("/consents", get(consents_page))
+        .at("/consents/:text/withdraw", post(withdraw))
 }
 
 /// What is to be shown: the words, and whether the QR code stands beside them.
@@ -93,4 +102,34 @@ struct PersonPart {
 async fn person_part(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
     let frame = Frame::step(&state, &who, Step::Person).await?;
     page::html(&PersonPart { frame, shown: Shown::of(flow::of_member(&state.db.read, who.member_id).await?) })
+}
+
+/// 我的授权: each separate consent with its text, and one press to take it back.
+#[derive(Template)]
+#[template(path = "person/consents.html", config = "config/askama.toml")]
+struct ConsentsPage {
+    frame: Frame,
+    consents: Vec<flow::Consent>,
+}
+
+#[handler]
+async fn consents_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
+    let frame = Frame::signed_in(&state, &who, "我的授权").await?;
+    page::html(&ConsentsPage { frame, consents: flow::consents(&state, &who).await? })
+}
+
+/// A form with nothing but its token.
+#[derive(Deserialize)]
+struct Nothing {}
+
+#[handler]
+async fn withdraw(
+    state: Data<&Arc<State>>,
+    who: Who,
+    Path(text): Path<String>,
+    _: Posted<Nothing>,
+) -> Result<Response, Error> {
+    let text = Text::by_id(&text).ok_or_else(Error::not_found)?;
+    flow::withdraw_consent(&state, &who, text).await?;
+    Ok(page::see_other("/consents"))
 }

@@ -1,5 +1,10 @@
-//! The number-reading face check (数字朗读活体核身) by Tencent Cloud FaceID: a number is given out, a person reads it
-//! before the camera, and the video is compared with the identity library or with a picture.
+//! Face checks, and what all of them end in. Here: the number-reading one (数字朗读活体核身) by Tencent Cloud FaceID, where a
+//! number is given out, a person reads it before the camera, and the video is compared with the identity library or with a
+//! picture. E证通 is in `eid`, WeChat's own in `wechat::face`.
+
+mod eid;
+
+pub use eid::EidConfig;
 
 use crate::{
     Error, Result,
@@ -8,7 +13,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use zhangzheng_kinds::{Clock, PersonName, ResidentId};
 
@@ -18,12 +23,24 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The largest video in bytes: 8 MB once it is base64.
 pub const LARGEST_VIDEO: usize = 6 * 1024 * 1024;
 
+/// The ways of checking a face. What is offered is a matter of the configuration; none ever stands in for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// A number read aloud on video (Tencent).
+    NumberVideo,
+    /// WeChat's own check; the mini-program must have been granted it.
+    Wechat,
+    /// E证通, in another mini-program (Tencent).
+    Eid,
+}
+
 /// What a face check ended in.
 #[derive(Clone, PartialEq)]
 pub enum Outcome {
     Passed {
-        /// Likeness, 0 to 100. The vendor's threshold is 70; only its own word "Success" is a pass.
-        score: f64,
+        /// Likeness, 0 to 100, where the vendor says one. Only its own word for success is a pass.
+        score: Option<f64>,
         /// The clearest frame, JPEG. The vendor may send none.
         best_frame: Option<Bytes>,
         request_id: String,
@@ -73,6 +90,8 @@ pub enum Advice {
     IdentityWrong,
     /// The library's daily limit for this person.
     Tomorrow,
+    /// The person has left before the end.
+    Cancelled,
 }
 
 impl Advice {
@@ -89,6 +108,7 @@ impl Advice {
             Self::AnotherPerson => "与身份证不是同一人，请由本人录制",
             Self::IdentityWrong => "姓名与身份证号码核对不一致，请检查后重新提交",
             Self::Tomorrow => "今天的核验次数已用完，请明天再试",
+            Self::Cancelled => "验证没有完成，请重新验证",
         }
     }
 
@@ -100,13 +120,13 @@ impl Advice {
 
 /// The client.
 #[derive(Clone, Debug)]
-pub struct Face(Service);
+pub struct Face(Service, Option<EidConfig>);
 
 impl Face {
     /// # Errors
     /// When `base_url` is not an address.
-    pub fn new(config: &Config, http: Http, clock: Clock) -> Result<Self> {
-        Service::new(VENDOR, ("faceid", "2018-03-01"), config, http, clock).map(Self)
+    pub fn new(config: &Config, eid: Option<EidConfig>, http: Http, clock: Clock) -> Result<Self> {
+        Ok(Self(Service::new(VENDOR, ("faceid", "2018-03-01"), config, http, clock)?, eid))
     }
 
     /// A number to read aloud: four digits. The vendor binds it to nobody and states no lifetime; the caller does both.
@@ -173,7 +193,7 @@ fn outcome(answer: Result<Answer<wire::Liveness>>) -> Result<Outcome> {
         ("Success", Some(fields)) => {
             let frame = fields.best_frame_base64.and_then(|text| STANDARD.decode(text).ok());
             let best_frame = frame.filter(|bytes| !bytes.is_empty()).map(Bytes::from);
-            Outcome::Passed { score: fields.sim.unwrap_or(0.0), best_frame, request_id }
+            Outcome::Passed { score: fields.sim, best_frame, request_id }
         }
         (known, _) => match advice(known.trim_start_matches("FailedOperation.")) {
             Some(advice) => Outcome::Failed { advice, code, request_id },

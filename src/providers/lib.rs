@@ -30,6 +30,8 @@ pub struct Config {
     pub wechat_pay: wechat_pay::Config,
     pub ocr: tencent::Config,
     pub face: tencent::Config,
+    /// E证通; unset: not to be offered.
+    pub eid: Option<face::EidConfig>,
     pub registry: tencent::Config,
     pub sms: sms::Config,
     pub mail: mail::Config,
@@ -105,7 +107,7 @@ impl Providers {
                 random.clone(),
             )?,
             ocr: ocr::Ocr::new(&config.ocr, http.clone(), clock.clone())?,
-            face: face::Face::new(&config.face, http.clone(), clock.clone())?,
+            face: face::Face::new(&config.face, config.eid.clone(), http.clone(), clock.clone())?,
             registry: registry::Registry::new(&config.registry, http.clone(), clock.clone())?,
             sms: sms::Client::new(&config.sms, http.clone(), clock.clone())?,
             mail: mail::Mailer::new(&config.mail, clock.clone())?,

@@ -11,14 +11,14 @@ use zhangzheng::{
 };
 
 const AGENT: &str = "19900000001";
-const STAFF: Actor = Actor::Staff(uuid::Uuid::from_u128(7));
+pub(crate) const STAFF: Actor = Actor::Staff(uuid::Uuid::from_u128(7));
 
 /// Somebody with a desktop and a phone.
-struct Applicant<'a> {
-    world: &'a World,
+pub(crate) struct Applicant<'a> {
+    pub world: &'a World,
     account: String,
-    browser: Browser<'a>,
-    phone: Phone<'a>,
+    pub browser: Browser<'a>,
+    pub phone: Phone<'a>,
     card: Value,
 }
 
@@ -33,38 +33,17 @@ impl<'a> Applicant<'a> {
     }
 
     /// Verified by way of 人工审核, which needs no video.
-    async fn verified(world: &'a World, account: &str, index: usize) -> Self {
+    pub async fn verified(world: &'a World, account: &str, index: usize) -> Self {
         let new = Self::unverified(world, account, index).await;
-        let mut read = Value::Null;
-        for side in ["portrait", "emblem"] {
-            let photo = world.sample(&format!("/samples/{}-{side}.jpg", new.openid())).await;
-            let (status, answer) = new.phone.upload(&format!("/api/person/photos/{side}"), &[], photo, "a.jpg").await;
-            assert_eq!(status, 200, "{side}: {answer}");
-            read = answer;
-        }
-        let fields = &read["fields"];
-        let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
-        let confirmed = json!({
-            "name": text("name"), "resident_id": text("resident_id"), "address": text("address"),
-            "valid_from": text("valid_from"), "valid_until": text("valid_until"), "long_term": false,
-        });
-        new.phone.post("/api/person/fields", confirmed).await;
-        new.phone.post("/api/person/manual-review", json!({ "provide_to_ca": true })).await;
-        for case in person::flow::manual_cases(&world.state).await.expect("cases") {
-            person::flow::approve_manual(&world.state, STAFF, case.person_id).await.expect("approved");
-        }
+        prove(world, &new.phone).await;
         new
     }
 
-    fn openid(&self) -> String {
-        self.card["openid"].as_str().unwrap().to_owned()
-    }
-
-    async fn state(&self) -> Value {
+    pub async fn state(&self) -> Value {
         self.phone.get("/api/company").await
     }
 
-    async fn choose(&self, role: &str) -> Value {
+    pub async fn choose(&self, role: &str) -> Value {
         self.phone.post("/api/company/role", json!({ "role": role })).await
     }
 
@@ -72,19 +51,19 @@ impl<'a> Applicant<'a> {
         self.phone.upload(&format!("/api/company/papers/{kind}"), &[], photo, "paper.jpg").await
     }
 
-    async fn take(&self, kind: &str, sample: &str) -> Value {
+    pub async fn take(&self, kind: &str, sample: &str) -> Value {
         let photo = self.world.sample(&format!("/samples/{sample}.jpg?desk=false")).await;
         let (status, answer) = self.upload(kind, photo).await;
         assert_eq!(status, 200, "{kind}: {answer}");
         answer
     }
 
-    async fn type_in(&self, fields: &[(&str, &str)]) -> Value {
+    pub async fn type_in(&self, fields: &[(&str, &str)]) -> Value {
         let fields: Vec<Value> = fields.iter().map(|(field, text)| json!({ "field": field, "text": text })).collect();
         self.phone.post("/api/company/draft", json!({ "fields": fields })).await
     }
 
-    async fn submit(&self) -> (u16, Value) {
+    pub async fn submit(&self) -> (u16, Value) {
         self.phone.call(Method::POST, "/api/company/submit", Some(json!({ "agreed": true }))).await
     }
 
@@ -122,13 +101,35 @@ impl<'a> Applicant<'a> {
     }
 
     /// The only case there is.
-    async fn case_id(&self) -> uuid::Uuid {
+    pub async fn case_id(&self) -> uuid::Uuid {
         flow::submitted(&self.world.state).await.expect("the queue")[0].id
     }
 }
 
+/// 个人实名认证 by way of 人工审核, which needs no video: whoever holds the phone, with the own card.
+pub(crate) async fn prove(world: &World, phone: &Phone<'_>) {
+    let mut read = Value::Null;
+    for side in ["portrait", "emblem"] {
+        let photo = world.sample(&format!("/samples/{}-{side}.jpg", phone.openid)).await;
+        let (status, answer) = phone.upload(&format!("/api/person/photos/{side}"), &[], photo, "a.jpg").await;
+        assert_eq!(status, 200, "{side}: {answer}");
+        read = answer;
+    }
+    let fields = &read["fields"];
+    let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
+    let confirmed = json!({
+        "name": text("name"), "resident_id": text("resident_id"), "address": text("address"),
+        "valid_from": text("valid_from"), "valid_until": text("valid_until"), "long_term": false,
+    });
+    phone.post("/api/person/fields", confirmed).await;
+    phone.post("/api/person/manual-review", json!({ "provide_to_ca": true })).await;
+    for case in person::flow::manual_cases(&world.state).await.expect("cases") {
+        person::flow::approve_manual(&world.state, STAFF, case.person_id).await.expect("approved");
+    }
+}
+
 /// What no paper says.
-const TYPED: [(&str, &str); 5] = [
+pub(crate) const TYPED: [(&str, &str); 5] = [
     ("representative_mobile", "19900000002"),
     ("email", "li@example.cn"),
     ("has_seal_number", "yes"),
@@ -144,12 +145,12 @@ async fn draw(world: &World, kind: &str, fields: Value) -> Vec<u8> {
     answer.bytes().await.expect("a picture").to_vec()
 }
 
-fn field<'a>(state: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn field<'a>(state: &'a Value, name: &str) -> &'a Value {
     let fields = state["fields"].as_array().expect("fields");
     fields.iter().find(|field| field["field"] == name).unwrap_or(&Value::Null)
 }
 
-fn paper<'a>(state: &'a Value, kind: &str) -> &'a Value {
+pub(crate) fn paper<'a>(state: &'a Value, kind: &str) -> &'a Value {
     let papers = state["papers"].as_array().expect("papers");
     papers.iter().find(|paper| paper["kind"] == kind).unwrap_or(&Value::Null)
 }
@@ -494,5 +495,46 @@ both!(
         }
         assert!(flow::case(&world.state, uuid::Uuid::from_u128(9)).await.is_err());
         assert!(flow::paper_by_id(&world.state, waiting[0].id, uuid::Uuid::from_u128(9)).await.is_err());
+    }
+);
+
+both!(
+    async fn m28_m30_seals_are_cut_out_and_shown_beside_the_photo(world) {
+        let one = Applicant::verified(world, "zyying016", 0).await;
+        one.choose("agent").await;
+        let state = one.take("company_seal", "ruicheng-seal").await;
+        assert_eq!(paper(&state, "company_seal")["cut"], true, "{state}");
+        let cut = one.browser.get("/enrol/company/papers/company_seal/cut.png").await;
+        assert!(cut.status == 200 && cut.body.starts_with(b"\x89PNG"));
+        let state = one.take("representative_seal", "oDESK00000000000000000000002-seal").await;
+        assert_eq!(paper(&state, "representative_seal")["cut"], true, "a seal or a signature: {state}");
+        let page = one.browser.get("/enrol/company").await;
+        assert!(page.has("#company_seal .cut img") && page.read("#company_seal figcaption").contains("提取结果"));
+        // A photo without any seal is kept for the reviewer, and says what to do.
+        let state = one.take("company_seal", "ruicheng-licence").await;
+        let seal = paper(&state, "company_seal");
+        assert_eq!((&seal["cut"], seal["cut_advice"].as_str().is_some_and(|advice| advice.contains('，'))), (&json!(false), true));
+        assert_eq!(one.browser.get("/enrol/company/papers/company_seal/cut.png").await.status, 404);
+        assert!(one.browser.get("/enrol/company").await.read("#company_seal .warning").contains("没有自动提取到"));
+        // Nobody else sees it.
+        let other = Applicant::verified(world, "zyying017", 2).await;
+        let (status, _) = other.phone.call(Method::GET, "/api/company/papers/representative_seal/cut", None).await;
+        assert_eq!(status, 404);
+    }
+);
+
+both!(
+    async fn m20_who_says_to_be_the_representative_is_the_one_on_the_licence(world) {
+        let chen = Applicant::verified(world, "zyying016", 2).await;
+        chen.choose("representative").await;
+        chen.take("business_licence", "ruicheng-licence").await;
+        chen.take("company_seal", "ruicheng-seal").await;
+        chen.take("representative_seal", "oDESK00000000000000000000003-seal").await;
+        let typed = [("representative_name", "陈静"), ("representative_id_number", "350199199206200066")];
+        chen.type_in(&[TYPED.as_slice(), typed.as_slice()].concat()).await;
+        let (status, answer) = chen.submit().await;
+        assert_eq!((status, &answer["field"]), (400, &json!("business_licence")), "{answer}");
+        let sentence = answer["detail"].as_str().unwrap();
+        assert!(sentence.contains("李建国") && sentence.contains("我是企业经办"), "{sentence}");
     }
 );

@@ -383,6 +383,18 @@ both!(
         one.phone.post("/api/person/manual-review", json!({ "provide_to_ca": true })).await;
         kestrel.get(&path).await;
         assert_eq!(kestrel.post(&format!("{path}/claim"), &[]).await.status, 303);
+        let early = kestrel.post(&decision, &[("decision", "approve")]).await;
+        assert_eq!(early.status, 400, "nobody has called");
+        assert!(early.read(".problem").contains("回访电话"), "{}", early.text());
+        let call = format!("{path}/call");
+        assert_eq!(kestrel.post(&call, &[("outcome", "asleep")]).await.status, 400);
+        assert_eq!(kestrel.post(&call, &[("outcome", "not_reached")]).await.status, 303);
+        assert_eq!(one.phone.get("/api/person").await["call"]["outcome"], "not_reached");
+        kestrel.get(&path).await;
+        assert_eq!(kestrel.post(&decision, &[("decision", "approve")]).await.status, 400, "not reached");
+        assert_eq!(kestrel.post(&call, &[("outcome", "confirmed"), ("call_note", "核对后四位")]).await.status, 303);
+        let page = kestrel.get(&path).await;
+        assert!(page.read("#call").contains("核对后四位") && page.read("#call li").contains("不采集人脸"));
         assert_eq!(kestrel.post(&decision, &[("decision", "approve")]).await.status, 303);
         assert_eq!(one.phone.get("/api/person").await["status"], "verified");
         assert!(world.events().await.contains(&"console.reveal".to_owned()));

@@ -58,6 +58,7 @@ const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/console/people/:id/notes", Needs(Decide)),
     ("POST", "/console/people/:id/evidence", Needs(Export)),
     ("GET", "/console/people/:id/papers/:paper_id", Needs(SeeCases)),
+    ("POST", "/console/people/:id/call", Needs(Decide)),
     ("GET", "/console/proposals", Needs(SeeProposals)),
     ("POST", "/console/proposals/roles", Needs(ChangeRoles)),
     ("POST", "/console/proposals/:id/settle", Needs(SeeProposals)),
@@ -93,7 +94,10 @@ const DOORS: &[(&str, &str, Door)] = &[
 
 fn for_kind(text: &str, kind: &str) -> String {
     let path = format!(".at(\"/console/{kind}/:id");
-    text.split(".at(at(\"").enumerate().map(|(at, part)| if at == 0 { String::new() } else { path.clone() + &part.replacen(')', "", 1) }).collect()
+    text.split(".at(at(\"")
+        .enumerate()
+        .map(|(at, part)| if at == 0 { String::new() } else { path.clone() + &part.replacen(')', "", 1) })
+        .collect()
 }
 
 /// The doors as the product's source has them.

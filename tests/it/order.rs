@@ -169,6 +169,7 @@ async fn submitted(world: &World, browser: &Browser<'_>) {
         account_id: Set(member.account_id),
         applicant_id: Set(member.id),
         role: Set(Role::Agent),
+        mandate: Set(zhangzheng::company::invitation::Mandate::Letter),
         status: Set(Status::UnderReview),
         fields: Set(world.state.vault.seal("company.fields", id, &fields)),
         reading: Set(world.state.vault.seal("company.reading", id, &reading)),

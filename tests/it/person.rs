@@ -18,16 +18,16 @@ use zhangzheng_sandbox::samples::{Paper, Photo, clip, id_card};
 const MOBILE: &str = "19900000001";
 
 /// Somebody on the desk, with the phone that has scanned the desktop's code.
-struct Applicant<'a> {
-    browser: Browser<'a>,
-    phone: Phone<'a>,
+pub(crate) struct Applicant<'a> {
+    pub browser: Browser<'a>,
+    pub phone: Phone<'a>,
 }
 
 async fn openid(world: &World, index: usize) -> String {
     world.people().await[index]["openid"].as_str().unwrap().to_owned()
 }
 
-async fn applicant<'a>(world: &'a World, account: &str, index: usize) -> Applicant<'a> {
+pub(crate) async fn applicant<'a>(world: &'a World, account: &str, index: usize) -> Applicant<'a> {
     let person = world.people().await[index].clone();
     let browser = world.register(account, person["mobile"].as_str().unwrap()).await;
     let phone = world.phone(person["openid"].as_str().unwrap());
@@ -40,7 +40,7 @@ impl Applicant<'_> {
         self.phone.upload(&format!("/api/person/photos/{side}"), &[], jpeg, "photo.jpg").await
     }
 
-    async fn photos(&self) -> Value {
+    pub async fn photos(&self) -> Value {
         let mut view = Value::Null;
         for side in ["portrait", "emblem"] {
             let jpeg = self.phone.world.sample(&format!("/samples/{}-{side}.jpg", self.phone.openid)).await;
@@ -52,7 +52,7 @@ impl Applicant<'_> {
     }
 
     /// Confirms what was read, with some fields changed.
-    async fn confirm(&self, change: Value) -> (u16, Value) {
+    pub async fn confirm(&self, change: Value) -> (u16, Value) {
         let mut fields = self.phone.get("/api/person").await["fields"].clone();
         for (name, value) in change.as_object().unwrap() {
             fields[name] = value.clone();
@@ -64,11 +64,11 @@ impl Applicant<'_> {
     }
 
     async fn consent(&self) {
-        self.phone.post("/api/person/consent", json!({ "face": true, "provide_to_ca": true })).await;
+        self.phone.post("/api/person/consent", json!({ "face": true, "transfer": true, "provide_to_ca": true })).await;
     }
 
     /// Everything up to the number.
-    async fn ready(&self) {
+    pub async fn ready(&self) {
         self.photos().await;
         let (status, answer) = self.confirm(json!({})).await;
         assert_eq!(status, 200, "{answer}");
@@ -97,11 +97,11 @@ impl Applicant<'_> {
         self.read_aloud_as(&openid, 5.0).await;
     }
 
-    async fn status(&self) -> String {
+    pub async fn status(&self) -> String {
         self.phone.get("/api/person").await["status"].as_str().unwrap().to_owned()
     }
 
-    async fn row(&self) -> person::Model {
+    pub async fn row(&self) -> person::Model {
         let rows = person::Entity::find().all(&self.phone.world.state.db.read).await.unwrap();
         let index = self.phone.get("/api/me").await["member_id"].as_str().unwrap().to_owned();
         rows.into_iter().find(|row| row.member_id.to_string() == index).expect("a person")
@@ -257,22 +257,24 @@ both!(
 );
 
 both!(
-    async fn m16_consent_is_two_acts_and_can_be_withdrawn(world) {
+    async fn m16_consent_is_three_acts_and_can_be_withdrawn(world) {
         let me = applicant(world, "zyying016", 0).await;
         me.photos().await;
         me.confirm(json!({})).await;
         let consent = async |face: bool, provide_to_ca: bool| {
-            let body = json!({ "face": face, "provide_to_ca": provide_to_ca });
+            let body = json!({ "face": face, "transfer": true, "provide_to_ca": provide_to_ca });
             me.phone.call(Method::POST, "/api/person/consent", Some(body)).await
         };
         assert_eq!(me.phone.call(Method::POST, "/api/person/face-checks", Some(json!({}))).await.0, 409);
         assert_eq!(field(&consent(false, true).await), (400, "face"));
         assert_eq!(field(&consent(true, false).await), (400, "provide_to_ca"));
-        assert_eq!(me.phone.get("/api/person").await["consent"], json!({ "face": false, "provide_to_ca": false }));
+        assert_eq!(me.phone.get("/api/person").await["consent"], json!({ "face": false, "transfer": false, "provide_to_ca": false }));
+        let half = me.phone.call(Method::POST, "/api/person/consent", Some(json!({ "face": true, "provide_to_ca": true })));
+        assert_eq!(field(&half.await), (400, "transfer"));
         assert_eq!(consent(true, true).await.0, 200);
         assert_eq!(consent(true, true).await.0, 200, "a second time is the same");
         let given = zhangzheng::agreements::entity::Entity::find().all(&world.state.db.read).await.unwrap();
-        assert_eq!(given.iter().filter(|row| row.text == "face" || row.text == "provide-to-ca").count(), 2);
+        assert_eq!(given.iter().filter(|row| ["face", "face-transfer", "provide-to-ca"].contains(&row.text.as_str())).count(), 3);
         // Withdrawn while the video waits: it is not compared, and destroyed.
         me.read_aloud().await;
         me.phone.post("/api/person/consent/withdraw-face", json!({})).await;

@@ -297,8 +297,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The person's own photo of a side, as JPEG, while it may still have to be taken again. */
-        get: operations["get_card_photo"];
+        get?: never;
         put?: never;
         /** Uploads one side of the card (form field `file`): checked, read, kept. */
         post: operations["upload_card_photo"];
@@ -976,23 +975,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/review-times": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Queue time and review time of the last twelve weeks. For anybody; at most ten minutes old. */
-        get: operations["get_review_times"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/journey": {
         parameters: {
             query?: never;
@@ -1238,8 +1220,6 @@ export interface components {
             conditions: components["schemas"]["ConditionView"][];
             certificate?: components["schemas"]["CertificateCard"];
             seals: components["schemas"]["SealView"][];
-            /** @description 印章样稿: made, and waiting to be checked by another of us. */
-            proofs: components["schemas"]["SealView"][];
         };
         /**
          * CertificateCard
@@ -1351,8 +1331,6 @@ export interface components {
             note: string;
             /** @description What must be corrected; nothing means anything may be. */
             items: components["schemas"]["CompanyReturnedItem"][];
-            /** @description What was found with those that are still to be corrected: why, how to put it right, and where on the photo. */
-            findings: components["schemas"]["Finding"][];
             /** Format: date-time */
             at: string;
         };
@@ -1464,23 +1442,6 @@ export interface components {
             expires_at: string;
         };
         /**
-         * Finding
-         * @description A finding as the applicant reads it.
-         */
-        Finding: {
-            /** @description The word of a field or of a paper. */
-            item: string;
-            label: string;
-            /** @description What is wrong. */
-            reason: string;
-            /** @description How to put it right. */
-            fix: string;
-            /** @description What the reviewer has added; may be empty. */
-            note: string;
-            /** @description The place on the picture that is there now; none once it has been replaced. */
-            mark?: components["schemas"]["Mark"] & unknown;
-        };
-        /**
          * HandoffConfirmed
          * @description The phone is signed in as the member whose desktop asked.
          */
@@ -1575,26 +1536,6 @@ export interface components {
         ManualReviewRequest: {
             /** @description Giving identity data to the certification authority. */
             provide_to_ca: boolean;
-        };
-        /**
-         * Mark
-         * @description A rectangle on a picture, in fractions of its width and height.
-         */
-        Mark: {
-            /**
-             * Format: double
-             * @description From the left edge, 0 to 1.
-             */
-            x: number;
-            /**
-             * Format: double
-             * @description From the upper edge, 0 to 1.
-             */
-            y: number;
-            /** Format: double */
-            width: number;
-            /** Format: double */
-            height: number;
         };
         /**
          * Me
@@ -1810,8 +1751,6 @@ export interface components {
             note?: string;
             /** @description Whether the card's fields should be looked at again first. */
             about_the_card: boolean;
-            /** @description What the reviewer found with each item, and where on its photo. */
-            findings: components["schemas"]["Finding"][];
         };
         /**
          * @description Why it failed, and so what to do.
@@ -1947,64 +1886,6 @@ export interface components {
             sms_code: string;
             password: string;
             password_again: string;
-        };
-        /**
-         * ReviewMinutes
-         * @description Minutes of business hours: the middle, and what 95 of 100 cases do not exceed.
-         */
-        ReviewMinutes: {
-            /** Format: int64 */
-            median: number;
-            /** Format: int64 */
-            p95: number;
-        };
-        /**
-         * ReviewQueue
-         * @description A queue, week by week.
-         */
-        ReviewQueue: {
-            /** @description `companies` (企业审核) or `people` (个人人工审核). */
-            queue: string;
-            /**
-             * Format: int64
-             * @description What is promised, in minutes of business hours.
-             */
-            promised_minutes: number;
-            /** @description The oldest first; the last is the present week. */
-            weeks: components["schemas"]["ReviewWeek"][];
-        };
-        /**
-         * ReviewTimes
-         * @description How long reviews take, published.
-         */
-        ReviewTimes: {
-            /** Format: date-time */
-            computed_at: string;
-            queues: components["schemas"]["ReviewQueue"][];
-        };
-        /**
-         * ReviewWeek
-         * @description A week of a queue.
-         */
-        ReviewWeek: {
-            /**
-             * Format: naive-date
-             * @description Its Monday, in Beijing.
-             */
-            week: string;
-            /** @description False when there were too few decisions to be published: then there are no numbers. */
-            published: boolean;
-            /** Format: uint64 */
-            decided?: number;
-            /** @description From submission until a reviewer took the case. */
-            queue_time?: components["schemas"]["ReviewMinutes"] & unknown;
-            /** @description From then until the decision. */
-            review_time?: components["schemas"]["ReviewMinutes"] & unknown;
-            /**
-             * Format: uint64
-             * @description Cases approved at the first submission, in percent.
-             */
-            first_pass_percent?: number;
         };
         /**
          * @description Whose seal.
@@ -3848,108 +3729,6 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["PersonView"];
-                };
-            };
-            /** @description Something in the request is wrong; `field` says what. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in, or the credentials are wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Signed in, but not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such thing, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The thing is not in a state that allows this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The upload is larger than allowed. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries; wait `retry_after` seconds. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault. It has been written down. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody we depend on does not answer; trying again later may help. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_card_photo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                side: components["schemas"]["CardSide"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
                 };
             };
             /** @description Something in the request is wrong; `field` says what. */
@@ -8258,106 +8037,6 @@ export interface operations {
                 };
                 content: {
                     "text/plain; charset=utf-8": string;
-                };
-            };
-            /** @description Something in the request is wrong; `field` says what. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in, or the credentials are wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Signed in, but not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such thing, or not yours. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The thing is not in a state that allows this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The upload is larger than allowed. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries; wait `retry_after` seconds. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault. It has been written down. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody we depend on does not answer; trying again later may help. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_review_times: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["ReviewTimes"];
                 };
             };
             /** @description Something in the request is wrong; `field` says what. */

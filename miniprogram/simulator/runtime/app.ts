@@ -18,8 +18,11 @@ export let launchOptions: EnterOptions;
 /** The options of the latest start, cold or warm. */
 export let enterOptions: EnterOptions;
 
+/** What a vendor's SDK would add to the app: this host stands in for E证通's. */
+export const hostSdk: Any = {};
+
 export const defineApp = (options: Any) => {
-  definition = options;
+  definition = { eidSdk: hostSdk, ...options };
 };
 export const getApp = () => definition;
 

@@ -53,6 +53,9 @@ export const world = {
   prepay: (id: string) => call('GET', `/phone/prepay/${encodeURIComponent(id)}`),
   pay: async (parameters: object, action: string): Promise<{ errMsg: string }> =>
     call('POST', '/phone/pay', { ...me, appId: await appId(), ...parameters, action }),
+  facialVerify: (verify_id: string, action: string): Promise<{ verify_ret: number }> =>
+    call('POST', '/phone/facial-verify', { ...me, verify_id, action }),
+  eid: (token: string): Promise<{ token: string; verifyDone: boolean }> => call('POST', '/phone/eid', { ...me, token }),
   scan: (text: string) => call('POST', '/phone/scan', { ...me, text }),
   payNative: (code_url: string, action: string): Promise<{ errMsg: string }> =>
     call('POST', '/phone/pay-native', { ...me, code_url, action }),

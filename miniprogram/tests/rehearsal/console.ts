@@ -45,3 +45,19 @@ export async function sendBack(page: Page) {
   await page.getByRole('button', { name: '退回修改' }).click();
   await page.waitForURL(/\/console\/companies(\?|$)|next/);
 }
+
+/** 人工审核: takes the case, writes the call down, shows it, and approves. */
+export async function callAndApprove(server: Server, page: Page, name: string, look: () => Promise<unknown>) {
+  await page.goto(`${server.desktop}/console/people`);
+  await page.locator('tbody a').first().click();
+  await page.getByRole('heading', { name: new RegExp(name) }).waitFor();
+  await page.getByRole('button', { name: '领取' }).click();
+  await page.getByText('我已领取').waitFor();
+  await page.getByLabel('本人确认办理').check();
+  await page.getByLabel('回访记录').fill('已核对姓名和证件号后四位');
+  await page.getByRole('button', { name: '登记回访' }).click();
+  await page.getByRole('cell', { name: '本人确认办理' }).waitFor();
+  await look();
+  await page.getByRole('button', { name: '通过', exact: true }).click();
+  await page.waitForURL(/\/console\/people(\?|$)/);
+}

@@ -34,7 +34,7 @@ export async function signIn(server: Server, page: Page, account: string, mobile
 }
 
 /** Uploads a file into a paper's box of the company form, and waits for its thumbnail. */
-async function upload(page: Page, kind: string, file: { name: string; mimeType: string; buffer: Buffer }) {
+export async function upload(page: Page, kind: string, file: { name: string; mimeType: string; buffer: Buffer }) {
   await page.locator(`#${kind} input[type=file]`).setInputFiles(file);
   await page.locator(`#${kind} figure.photo`).waitFor({ timeout: 20_000 });
 }

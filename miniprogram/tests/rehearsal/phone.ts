@@ -15,21 +15,35 @@ export async function handOff(phone: Phone, desktop: Page, purpose: string) {
   await phone.see('已确认');
 }
 
-/** 个人实名认证: both sides of the card, the fields, two consents, the number read aloud. */
-export async function verifyPerson(phone: Phone, name: string) {
+/** WeChat kills the mini-program; opened again at a step, it comes back where the person was. */
+export async function killed(phone: Phone, step: 'person' | 'company', at: string | RegExp) {
+  await phone.start(`/packages/${step}/pages/step/step`);
+  await phone.see(at);
+}
+
+/** 身份验证: both sides of the card, and what they say. */
+export async function showCard(phone: Phone, name: string, between: (at: string) => Promise<void> = async () => undefined) {
   await phone.see('身份验证');
   await phone.tap(/点击拍摄\/上传人像面/);
   await phone.photograph(`身份证人像面：${name}`);
   await phone.role('button', /上传人像面，已上传/).waitFor({ timeout: 20_000 });
+  await between('身份验证');
   await phone.tap(/点击拍摄\/上传国徽面/);
   await phone.photograph(`身份证国徽面：${name}`);
   await phone.role('button', /上传国徽面，已上传/).waitFor({ timeout: 20_000 });
   await phone.shot('phone-person-photos');
   await phone.tap('开始人脸识别');
   await phone.see('核对证件信息');
+  await between('核对证件信息');
   await phone.tap('信息无误，下一步');
   await phone.see('授权认证');
-  for (const text of [/个人信息使用授权书/, /提供个人信息的同意书/]) await phone.tap(text, 'checkbox');
+  await between('授权认证');
+}
+
+/** 个人实名认证: the card, three consents, the number read aloud. */
+export async function verifyPerson(phone: Phone, name: string) {
+  await showCard(phone, name);
+  for (const text of [/个人信息使用授权书/, /人脸信息网络传输同意书/, /提供个人信息的同意书/]) await phone.tap(text, 'checkbox');
   await phone.tap('同意授权，并继续');
   await phone.tap('已记住，进入录制');
   await phone.tap('开始录制');

@@ -8,6 +8,7 @@ import { accessibility } from './accessibility.ts';
 import { byCodeAndMyself } from './by-code-and-myself.ts';
 import { inTheMiniProgramAndSomebodyElse } from './in-the-mini-program-and-somebody-else.ts';
 import { people } from './papers.ts';
+import { withoutPaperAndWithoutFace } from './without-paper-and-without-face.ts';
 import { keepSmall } from './pictures.ts';
 import { ROOT, startServer } from './server.ts';
 import { Story } from './steps.ts';
@@ -24,6 +25,7 @@ async function main() {
     const desk = { server, stage, people: await people(server), out: OUT };
     await byCodeAndMyself(desk);
     await inTheMiniProgramAndSomebodyElse(desk);
+    await withoutPaperAndWithoutFace(desk);
     await accessibility(desk);
   } catch (error) {
     failed = error;

@@ -12,15 +12,17 @@ Object.assign(globalThis, {
 
 const { findingOf, firstToFix, nextPage, pageOf, papersOf, progressOf, stageOf } = await import('../../app/packages/company/resume.ts');
 const { firstPaper } = await import('../../app/packages/company/pages/papers/papers.ts');
-const { rowsOf } = await import('../../app/packages/company/pages/step/step.ts');
 const { frameOf } = await import('../../app/components/finding-note/finding-note.ts');
+const { stageOf: stageOfInvitation, isSame } = await import('../../app/packages/company/pages/invitation/invitation.ts');
+const { shownOf } = await import('../../app/packages/company/pages/invite/invite.ts');
+const { rowsOf, waysOf } = await import('../../app/packages/company/pages/step/step.ts');
 const { answersOf } = await import('../../app/packages/company/pages/answers/answers.ts');
 
 const paper = (kind: string, done = true, more = {}) => ({
-  kind, label: kind, hint: '', open: true, must_fix: false, ...(done ? { uploaded_at: '2026-11-23T00:00:00Z' } : {}), ...more,
+  kind, label: kind, hint: '', open: true, must_fix: false, cut: false, ...(done ? { uploaded_at: '2026-11-23T00:00:00Z' } : {}), ...more,
 });
 const field = (name: string, text: string, more = {}) => ({
-  field: name, label: name, placeholder: '', text, origin: 'typed', open: true, asked: true, must_fix: false, ...more,
+  optional: false, field: name, label: name, placeholder: '', text, origin: 'typed', open: true, asked: true, must_fix: false, ...more,
 });
 const company = (more: object): CompanyState => ({
   person_verified: true, status: 'draft', role: 'agent', editable: true, longest_field: 254,
@@ -70,6 +72,39 @@ test('c4_what was found is shown where it is, and first', () => {
 test('m32_a representative has no letter to do', () => {
   const own = company({ role: 'representative', papers: [paper('business_licence')], power_of_attorney: undefined });
   assert.deepEqual(rowsOf(own).map((r) => r.page), ['papers', 'fields']);
+});
+
+test('b3_without paper the phone leads to the invitation, and the representative\'s number may wait', () => {
+  const papers = [paper('business_licence')];
+  const fields = [field('name', '瑞成'), field('representative_id_number', '', { optional: true })];
+  const asked = company({ papers, fields, mandate: 'invitation', power_of_attorney: undefined, invitation: { status: 'opened' } });
+  assert.equal(nextPage(asked), 'invite');
+  assert.equal(pageOf(asked, 'invitation'), 'invite');
+  assert.deepEqual(rowsOf(asked).map((r) => [r.page, r.done]), [['papers', true], ['fields', true], ['invite', false]]);
+  assert.equal(nextPage(company({ ...asked, invitation: { status: 'confirmed' } })), 'answers');
+  assert.equal(waysOf(asked).otherWay, '上传授权委托书');
+});
+
+test('b3_what the representative sees follows what the server says', () => {
+  const asked = (more: object) => ({ status: 'opened', expired: false, lines: ['一'], hash: '00', company_name: '瑞成', agent_name: '王芳', expires_at: '2026-11-30T00:00:00Z', ...more }) as never;
+  assert.equal(stageOfInvitation(asked({ blocked: 'not_verified' })), 'verify');
+  assert.equal(stageOfInvitation(asked({ blocked: 'another_name' })), 'blocked');
+  assert.equal(stageOfInvitation(asked({})), 'statement');
+  assert.equal(stageOfInvitation(asked({ expired: true })), 'over');
+  assert.equal(stageOfInvitation(asked({ status: 'void' })), 'over');
+  assert.equal(stageOfInvitation(asked({ status: 'confirmed' })), 'confirmed');
+  const look = { company_name: '瑞成', agent_masked: '王*', mobile_masked: '199****0002', expires_at: '2026-11-30T00:00:00Z' };
+  assert.equal(isSame(asked({}), look), true);
+  assert.equal(isSame(asked({}), { ...look, company_name: '云杉' }), false, 'another company is asked about anew');
+  assert.equal(isSame(null, look), false);
+});
+
+test('b3_the agent sees the code, the card and the message only while it can be opened', () => {
+  assert.deepEqual([shownOf(undefined).open, shownOf(undefined).again], [false, false]);
+  const open = { status: 'sent', expired: false, sentence: '等待', link: 'http://x/h/i/1', path: '/p?t=1', mobile_masked: '199****0002', messages_left: 5, message_wait: 0, expires_at: '2026-11-30T00:00:00Z' } as never;
+  assert.deepEqual([shownOf(open).open, shownOf(open).canSend, shownOf(open).path], [true, true, '/p?t=1']);
+  assert.equal(shownOf({ ...(open as object), message_wait: 30 } as never).canSend, false);
+  assert.equal(shownOf({ ...(open as object), link: undefined, status: 'declined' } as never).tone, 'bad');
 });
 
 test('m33_an error leads to the page of the field it names, and everything is shown before submitting', () => {

@@ -13,16 +13,19 @@ Object.assign(globalThis, {
 const { pageAgain, pageFor } = await import('../../app/packages/person/resume.ts');
 const result = await import('../../app/packages/person/pages/result/result.ts');
 const fields = await import('../../app/packages/person/pages/fields/fields.ts');
+const face = await import('../../app/packages/person/pages/face/face.ts');
+const manual = await import('../../app/packages/person/pages/manual/manual.ts');
+const consents = await import('../../app/packages/person/pages/consents/consents.ts');
 const { paragraphs } = await import('../../app/packages/person/pages/text/text.ts');
 
 const person = (change: Partial<PersonView>): PersonView => ({
-  status: 'draft', photos: { portrait: true, emblem: true }, consent: { face: true, provide_to_ca: true }, checks_left: 5, checks_per_day: 5, ...change,
+  status: 'draft', photos: { portrait: true, emblem: true }, consent: { face: true, transfer: true, provide_to_ca: true }, checks_left: 5, checks_per_day: 5, routes: ['number_video'], has_statement: false, ...change,
 });
 
 test('m15_the phone goes on where the person stopped', () => {
   assert.equal(pageFor(person({ photos: { portrait: true, emblem: false } })), 'photos');
   assert.equal(pageFor(person({})), 'fields');
-  assert.equal(pageFor(person({ status: 'confirmed', consent: { face: false, provide_to_ca: true } })), 'consent');
+  assert.equal(pageFor(person({ status: 'confirmed', consent: { face: false, transfer: true, provide_to_ca: true } })), 'consent');
   assert.equal(pageFor(person({ status: 'confirmed' })), 'number');
   assert.equal(pageFor(person({ status: 'recording' })), 'number', 'a number that was shown is gone');
   for (const status of ['checking', 'failed', 'manual_review', 'verified'] as const) assert.equal(pageFor(person({ status })), 'result');
@@ -41,7 +44,7 @@ test('m18_every verdict says what comes next', () => {
   const photo = person({ status: 'failed', failed: { ...failed, failure: 'refused', about_the_card: true, findings: [emblem] } });
   assert.equal(pageAgain(photo), 'photos', 'the photo that was refused comes first');
   assert.equal(result.shown(photo).action, '重新拍摄');
-  assert.equal(pageAgain(person({ status: 'failed', failed, consent: { face: false, provide_to_ca: true } })), 'consent');
+  assert.equal(pageAgain(person({ status: 'failed', failed, consent: { face: false, transfer: true, provide_to_ca: true } })), 'consent');
   assert.equal(result.shown(person({ status: 'verified' })).title, '已完成个人实名认证！');
   assert.equal(result.shown(person({ status: 'checking' })).icon, 'loading');
 });
@@ -54,4 +57,31 @@ test('m15_fields show what was read, and nothing when nothing was', () => {
 
 test('m16_agreements are shown paragraph by paragraph', () => {
   assert.deepEqual(paragraphs('甲\n\n## 乙\n\n- 丙\n').map((p) => `${p.kind}:${p.text}`), ['text:甲', 'heading:乙', 'item:丙']);
+});
+
+test('b4_the phone offers what the server offers, and nothing stands in for another', () => {
+  const both = person({ status: 'confirmed', routes: ['wechat', 'number_video'] });
+  assert.equal(pageFor(both), 'face');
+  assert.deepEqual(face.waysOf(both).map((way) => way.route), ['wechat', 'number_video']);
+  assert.equal(pageFor(person({ status: 'confirmed', routes: [] })), 'face', 'only the way without a face is left');
+  const left = person({ status: 'recording', routes: ['eid'], check: { id: '7', route: 'eid', expires_at: '2026-11-23T00:10:00Z' } });
+  assert.deepEqual([pageFor(left), face.begunOf(left)], ['face', '7'], 'killed while the other page was open');
+  assert.equal(pageFor(person({ status: 'confirmed', consent: { face: true, transfer: false, provide_to_ca: true } })), 'consent');
+});
+
+test('b4_a call back is said in Beijing time, wherever the phone is', () => {
+  assert.equal(manual.slotWords({ from: '2026-11-24T01:00:00Z', until: '2026-11-24T04:00:00Z' }), '11月24日 周二 09:00–12:00');
+  const call = { from: '2026-11-24T01:00:00Z', until: '2026-11-24T04:00:00Z' };
+  assert.match(manual.callWords(person({ status: 'manual_review', call })), /已预约：11月24日/);
+  assert.match(manual.callWords(person({ status: 'manual_review', call: { outcome: 'not_reached' } })), /再次拨打/);
+  assert.equal(manual.callWords(person({ status: 'failed' })), '');
+});
+
+test('b4_each consent says by itself whether it stands', () => {
+  const rows = consents.rowsOf([
+    { id: 'face', title: '甲', stands: true, given_at: '2026-11-23T00:00:00Z' },
+    { id: 'face-transfer', title: '乙', stands: false, given_at: '2026-11-23T00:00:00Z', withdrawn_at: '2026-11-24T00:00:00Z' },
+    { id: 'provide-to-ca', title: '丙', stands: false },
+  ]);
+  assert.deepEqual(rows.map((row) => row.state), ['已同意（2026-11-23）', '已撤回（2026-11-24）', '未同意']);
 });

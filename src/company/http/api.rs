@@ -1,9 +1,11 @@
 //! The API of 企业实名认证.
 
+use super::invitation::InvitationView;
 use crate::{
     company::{
         Field, Item, LONGEST, Origin, PaperKind, Role, Status,
         flow::{self, View},
+        invitation::{Mandate, answer},
     },
     error::Error,
     finding,
@@ -70,6 +72,8 @@ struct FieldView {
     open: bool,
     /// Whether the form asks for it.
     asked: bool,
+    /// Whether it may be left empty: the representative's number, which the person who confirms proves.
+    optional: bool,
     /// Whether the reviewer asked to have it corrected.
     must_fix: bool,
     /// What is wrong with what was typed.
@@ -84,6 +88,10 @@ struct PaperView {
     label: String,
     hint: String,
     uploaded_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Whether a seal or signature was cut out of it.
+    cut: bool,
+    /// Why none could be cut out, and what to do.
+    cut_advice: Option<String>,
     open: bool,
     must_fix: bool,
 }
@@ -122,23 +130,31 @@ struct CompanyReturnedItem {
 /// Everything that the applicant needs to go on, wherever they stopped.
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none)]
-struct CompanyState {
+pub(super) struct CompanyState {
     /// Whether 个人实名认证 is done, so that this step can be worked at.
     person_verified: bool,
     /// None before a role is chosen.
     status: Option<Status>,
     role: Option<Role>,
+    /// How an agent shows the company's mandate.
+    mandate: Option<Mandate>,
     editable: bool,
     fields: Vec<FieldView>,
     papers: Vec<PaperView>,
     power_of_attorney: Option<LetterView>,
+    /// The last invitation to the legal representative, when that way was chosen.
+    invitation: Option<InvitationView>,
+    /// Whether the person who asks is the one invited, and has not answered yet.
+    asked_of_me: bool,
+    /// Whether role and way may still be chosen.
+    may_choose: bool,
     /// When returned or rejected.
     returned: Option<CompanyReturned>,
     submitted_at: Option<chrono::DateTime<chrono::Utc>>,
     longest_field: u32,
 }
 
-async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
+pub(super) async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
     let person_verified = person::flow::fact(state, who.member_id).await? == PersonFact::Verified;
     let view = flow::view(state, who).await?;
     let view = view.as_ref();
@@ -146,10 +162,11 @@ async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
         person_verified,
         status: view.map(|view| view.row.status),
         role: view.map(|view| view.row.role),
+        mandate: view.filter(|view| view.row.role == Role::Agent).map(|view| view.row.mandate),
         editable: person_verified && view.is_none_or(|view| view.row.status.is_editable()),
         fields: view.map(|view| Field::ALL.iter().map(|field| field_view(view, *field)).collect()).unwrap_or_default(),
         papers: view
-            .map(|view| view.row.role.papers().iter().map(|kind| paper_view(view, *kind)).collect())
+            .map(|view| view.row.role.papers(view.row.mandate).iter().map(|kind| paper_view(view, *kind)).collect())
             .unwrap_or_default(),
         power_of_attorney: view.and_then(|view| view.letter.as_ref()).map(|letter| LetterView {
             document_number: letter.document_number.clone(),
@@ -157,6 +174,11 @@ async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
             missing: letter.missing.clone(),
             outdated: letter.outdated,
         }),
+        invitation: view
+            .and_then(|view| view.invitation.as_ref())
+            .map(|standing| InvitationView::of(standing, state.clock.now())),
+        asked_of_me: answer::waits_for(state, who).await?,
+        may_choose: view.is_none_or(|view| view.open == crate::company::Open::Everything),
         returned: view.and_then(|view| Some(returned(view, view.said.as_ref()?))),
         submitted_at: view.and_then(|view| view.row.submitted_at),
         longest_field: u32::try_from(LONGEST).unwrap_or(u32::MAX),
@@ -178,6 +200,7 @@ fn field_view(view: &View, field: Field) -> FieldView {
         origin: view.origin(field),
         open: view.open.holds(Item::Field(field)),
         asked: view.fields.asks_for(field),
+        optional: view.is_optional(field),
         must_fix: view.is_asked_for(Item::Field(field)),
         problem: view.fields.mistake(field),
     }
@@ -189,6 +212,8 @@ fn paper_view(view: &View, kind: PaperKind) -> PaperView {
         label: kind.label().into(),
         hint: kind.hint().into(),
         uploaded_at: view.paper(kind).map(|paper| paper.created_at),
+        cut: view.paper(kind).is_some_and(|paper| paper.cut_paper.is_some()),
+        cut_advice: view.paper(kind).and_then(|paper| paper.cut_advice.clone()),
         open: view.open.holds(Item::Paper(kind)),
         must_fix: view.is_asked_for(Item::Paper(kind)),
     }
@@ -255,6 +280,12 @@ impl Api {
     #[oai(path = "/company/papers/:kind", method = "get", operation_id = "get_company_paper")]
     async fn paper(&self, state: Data<&Arc<State>>, who: Auth, kind: Path<PaperKind>) -> Result<File, Error> {
         Ok(private(flow::paper_of(&state, &who, kind.0).await?, "image/jpeg"))
+    }
+
+    /// The seal or signature cut out of the account's own photo, as a transparent PNG.
+    #[oai(path = "/company/papers/:kind/cut", method = "get", operation_id = "get_company_paper_cut")]
+    async fn cut(&self, state: Data<&Arc<State>>, who: Auth, kind: Path<PaperKind>) -> Result<File, Error> {
+        Ok(private(flow::cut_of(&state, &who, kind.0).await?, "image/png"))
     }
 
     /// Takes a paper away.

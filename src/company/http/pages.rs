@@ -1,10 +1,12 @@
 //! The pages of 企业实名认证: choosing the role, the form with its papers, and what became of it.
 
+use super::invitation::InvitationBox;
 use crate::{
     agreements,
     company::{
         Field, Item, Origin, PaperKind, Role, Status,
         flow::{self, Said, View},
+        invitation::{ITEM, Mandate, Status as Invited},
     },
     error::{Error, Problem},
     finding,
@@ -29,7 +31,7 @@ use uuid::Uuid;
 const HERE: &str = "/enrol/company";
 
 /// Adds the pages.
-pub fn routes(route: Route) -> Route {
+pub(super) fn routes(route: Route) -> Route {
     route
         .at(HERE, get(company_page))
         .at("/enrol/company/role", post(choose_role))
@@ -39,6 +41,7 @@ pub fn routes(route: Route) -> Route {
         .at("/enrol/company/papers", get(papers_part))
         .at("/enrol/company/papers/:paper", get(paper_image).post(upload_paper))
         .at("/enrol/company/papers/:paper/remove", post(remove_paper))
+        .at("/enrol/company/papers/:paper/cut.png", get(paper_cut))
         .at("/enrol/company/power-of-attorney.pdf", get(letter_pdf))
 }
 
@@ -47,6 +50,10 @@ struct PaperBox {
     kind: PaperKind,
     /// The row of the photo that is there: its address changes with it.
     photo: Option<Uuid>,
+    /// A seal or signature was cut out of it.
+    cut: bool,
+    /// Why none could be.
+    cut_advice: Option<String>,
     must_fix: bool,
     /// A letter that says something else than the form.
     outdated: bool,
@@ -72,6 +79,7 @@ struct FieldBox {
     text: String,
     origin: Origin,
     must_fix: bool,
+    optional: bool,
     problem: Option<String>,
     /// What the reviewer found.
     finding: Option<finding::View>,
@@ -103,6 +111,9 @@ struct Form {
     fields: Vec<FieldBox>,
     /// None for a representative, and when the reviewer is content with the letter.
     letter: Option<Letter>,
+    mandate: Mandate,
+    /// For an agent without paper.
+    invitation: Option<InvitationBox>,
     /// Read values that a script may put into empty fields.
     filled: Vec<(Field, String)>,
     /// What is wrong that belongs to no field.
@@ -166,7 +177,7 @@ struct SavedPart<'a> {
 }
 
 impl Form {
-    fn of(view: &View, who: &Who, problem: Option<&Problem>) -> Self {
+    fn of(state: &State, view: &View, who: &Who, problem: Option<&Problem>) -> Result<Self, Error> {
         let about = |word: &str| problem.filter(|problem| problem.field.as_deref() == Some(word));
         let sentence = |word: &str| about(word).map(|problem| problem.detail.clone());
         let findings = view.findings();
@@ -178,33 +189,45 @@ impl Form {
             }
             open => open.holds(item),
         };
-        let papers = view.row.role.papers().iter().filter(|kind| shown(Item::Paper(**kind))).map(|kind| PaperBox {
-            kind: *kind,
-            photo: view.paper(*kind).map(|paper| paper.id),
-            must_fix: view.is_asked_for(Item::Paper(*kind)),
-            outdated: outdated && *kind == PaperKind::PowerOfAttorney,
-            problem: sentence(kind.word()),
-            finding: found(kind.word()),
-        });
+        let papers =
+            view.row.role.papers(view.row.mandate).iter().filter(|kind| shown(Item::Paper(**kind))).map(|kind| {
+                PaperBox {
+                    kind: *kind,
+                    photo: view.paper(*kind).map(|paper| paper.id),
+                    cut: view.paper(*kind).is_some_and(|paper| paper.cut_paper.is_some()),
+                    cut_advice: view.paper(*kind).and_then(|paper| paper.cut_advice.clone()),
+                    must_fix: view.is_asked_for(Item::Paper(*kind)),
+                    outdated: outdated && *kind == PaperKind::PowerOfAttorney,
+                    problem: sentence(kind.word()),
+                    finding: found(kind.word()),
+                }
+            });
         let fields = Field::ALL.iter().filter(|field| shown(Item::Field(**field))).map(|field| FieldBox {
             field: *field,
             text: view.fields.get(*field).to_owned(),
             origin: view.origin(*field),
             must_fix: view.is_asked_for(Item::Field(*field)),
+            optional: view.is_optional(*field),
             problem: sentence(field.word()).or_else(|| view.fields.mistake(*field)),
             finding: found(field.word()),
         });
         let (papers, fields): (Vec<_>, Vec<_>) = (papers.collect(), fields.collect());
+        let invitation = match (view.row.role, view.row.mandate) {
+            (Role::Agent, Mandate::Invitation) => Some(InvitationBox::of(view, state.clock.now(), sentence(ITEM))?),
+            _ => None,
+        };
         let is_shown = |word: &str| {
             papers.iter().any(|paper| paper.kind.word() == word)
                 || fields.iter().any(|field| field.field.word() == word)
                 || word == "agreed"
+                || (word == ITEM && invitation.is_some())
         };
         let elsewhere = problem.filter(|problem| !problem.field.as_deref().is_some_and(is_shown));
         let letter = papers.iter().any(|paper| paper.kind == PaperKind::PowerOfAttorney);
-        Self {
+        Ok(Self {
             csrf: who.csrf.clone(),
             role: view.row.role,
+            mandate: view.row.mandate,
             returned: view.said.clone(),
             letter: view.letter.as_ref().filter(|_| letter).map(|letter| Letter {
                 version: letter.version,
@@ -216,9 +239,10 @@ impl Form {
             agreed: false,
             agreed_problem: sentence("agreed"),
             may_change_role: view.open == crate::company::Open::Everything,
+            invitation,
             papers,
             fields,
-        }
+        })
     }
 
     fn agreement(&self) -> agreements::Text {
@@ -234,7 +258,9 @@ async fn stage(state: &State, who: &Who, problem: Option<&Problem>, agreed: bool
     let name = view.fields.get(Field::Name).to_owned();
     Ok(match view.row.status {
         Status::Draft | Status::Returned if !verified => Stage::Locked,
-        Status::Draft | Status::Returned => Stage::Form(Box::new(Form { agreed, ..Form::of(&view, who, problem) })),
+        Status::Draft | Status::Returned => {
+            Stage::Form(Box::new(Form { agreed, ..Form::of(state, &view, who, problem)? }))
+        }
         Status::UnderReview => Stage::UnderReview { name, submitted_at: view.row.submitted_at },
         Status::Approved => Stage::Approved { name },
         Status::Rejected => Stage::Rejected { note: view.said.map(|said| said.note).unwrap_or_default() },
@@ -254,7 +280,7 @@ async fn show(state: &State, who: &Who, problem: Option<&Problem>, agreed: bool)
 }
 
 /// After an act: the page anew, or with what was refused.
-async fn after(state: &State, who: &Who, acted: Result<(), Error>, agreed: bool) -> Result<Response, Error> {
+pub(super) async fn after(state: &State, who: &Who, acted: Result<(), Error>, agreed: bool) -> Result<Response, Error> {
     match acted {
         Ok(()) => Ok(page::see_other(HERE)),
         Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => Err(error),
@@ -286,7 +312,7 @@ async fn choose_role(state: Data<&Arc<State>>, who: Who, Posted(form): Posted<Ro
 #[derive(Deserialize)]
 struct Nothing {}
 
-fn typed(form: &HashMap<String, String>) -> Vec<(Field, String)> {
+pub(super) fn typed(form: &HashMap<String, String>) -> Vec<(Field, String)> {
     let known = |(word, text): (&String, &String)| Some((Field::by_word(word)?, text.clone()));
     form.iter().filter_map(known).collect()
 }
@@ -300,7 +326,7 @@ async fn form_of(state: &State, who: &Who, problem: Option<&Problem>) -> Result<
 }
 
 /// The page has moved on: htmx loads it anew.
-fn reload() -> Response {
+pub(super) fn reload() -> Response {
     Response::builder().header("hx-refresh", "true").finish()
 }
 
@@ -432,6 +458,14 @@ async fn paper_image(
         None => flow::thumbnail(&state, &who, kind).await?,
     };
     Ok(Response::builder().content_type("image/jpeg").header("cache-control", "no-store").body(jpeg))
+}
+
+/// The seal or signature cut out of it.
+#[handler]
+async fn paper_cut(state: Data<&Arc<State>>, who: Who, Path(paper): Path<String>) -> Result<Response, Error> {
+    let kind = PaperKind::by_word(&paper).ok_or_else(Error::not_found)?;
+    let png = flow::cut_of(&state, &who, kind).await?;
+    Ok(Response::builder().content_type("image/png").header("cache-control", "no-store").body(png))
 }
 
 /// 授权委托书.pdf.

@@ -37,7 +37,7 @@ pub fn routes(mut route: Route) -> Route {
             .at(at("/evidence"), post(evidence_file))
             .at(at("/papers/:paper_id"), get(paper));
     }
-    route
+    route.at("/console/people/:id/call", post(record_call))
 }
 
 /// Which kind, by the address.
@@ -166,6 +166,29 @@ async fn evidence_file(
         .body(bytes))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CallForm {
+    outcome: String,
+    call_note: String,
+}
+
+#[handler]
+async fn record_call(
+    state: Data<&Arc<State>>,
+    Path(id): Path<Uuid>,
+    Act(staffer, form): Act<CallForm>,
+) -> Result<Response, Error> {
+    match case::record_call(&state, &staffer, id, &form.outcome, &form.call_note).await {
+        Ok(()) => Ok(page::see_other(&format!("{}#call", Kind::Person.path(id)))),
+        Err(error @ Error::Invalid(_)) => {
+            let asked = case_view::Asked { problem: Some(error.problem()), ..Default::default() };
+            case_view::show(&state, &staffer, Kind::Person, id, asked).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// A paper of the case, written down before it is shown.
 #[handler]
 async fn paper(
@@ -178,7 +201,7 @@ async fn paper(
     let (content_type, bytes) = match kind {
         Kind::Company => company::flow::paper_by_id(&state, id, paper_id).await?,
         Kind::Person => {
-            // The two sides of the card, and nothing else of the person's.
+            // The two sides of the card and the signed statement, and nothing else of the person's.
             if !detail.pictures().iter().any(|(picture, _)| *picture == paper_id) {
                 return Err(Error::not_found());
             }

@@ -22,7 +22,7 @@ use crate::{
     error::{Error, Problem},
     finding::{Finding, Mark},
     page,
-    person::{self, flow::ManualDetail},
+    person::{self, CallOutcome, flow::ManualDetail},
     state::State,
 };
 use askama::Template;
@@ -145,9 +145,23 @@ struct CasePage<'a> {
     notes: Vec<(String, notes::Note)>,
     history: Vec<log::Line>,
     age: Option<String>,
+    /// The product's name, for the script of the call.
+    service: &'a str,
 }
 
 impl CasePage<'_> {
+    fn was_called(&self) -> bool {
+        matches!(self.detail, Detail::Person(detail) if detail.calls.iter().any(|call| call.outcome.is_some()))
+    }
+    /// The words of the call: who calls, and what must be heard.
+    fn script(&self) -> [String; 4] {
+        [
+            format!("您好，这里是{}客服，请问是申请人本人吗？", self.service),
+            "请您说出姓名和身份证号码的后四位。（与下方核对，不要替对方说出）".into(),
+            "您是否本人申请企业手机证书，并自愿选择人工审核、不采集人脸信息？".into(),
+            "本次通话仅用于核实身份。我们不会向您索要验证码、PIN 码或付款。".into(),
+        ]
+    }
     fn base(&self) -> String {
         self.kind.path(self.id)
     }
@@ -257,6 +271,7 @@ pub async fn show(state: &State, staffer: &Staffer, kind: Kind, id: Uuid, asked:
         waiting,
         notes,
         history,
+        service: &state.config.service.name,
         detail: &detail,
     };
     page::html_with(status, &shown)
@@ -341,7 +356,7 @@ fn pictures(detail: &Detail) -> Vec<Picture> {
         Detail::Person(_) => {
             let side = |(id, word): (Uuid, String)| Picture {
                 id,
-                label: person::item_label(&word).to_owned(),
+                label: if word == "statement" { "本人签名声明" } else { person::item_label(&word) }.to_owned(),
                 word,
                 at: None,
                 is_new: false,

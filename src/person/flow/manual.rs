@@ -1,6 +1,6 @@
 //! 人工审核: the way without a face check, for those who decline it and for cases with signs of fraud.
 
-use super::{allow, fields_of, mine, reading_of, verified_elsewhere};
+use super::{allow, call, fields_of, mine, reading_of, verified_elsewhere};
 use crate::{
     agreements::{self, Text},
     change,
@@ -20,25 +20,34 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*, sea_query::Expr};
 
 /// The person chooses 人工审核: the face consent, if there is one, is withdrawn; giving the identity to the
-/// certification authority is still needed, and a consent of its own.
+/// certification authority is still needed, and a consent of its own. `call_at` is when a slot for the call back begins.
 ///
 /// # Errors
 /// [`Error::Invalid`] naming `provide_to_ca` when that is not ticked; [`Error::Conflict`] before the fields are confirmed.
-pub async fn decline(state: &State, who: &Who, provide_to_ca: bool) -> Result<(), Error> {
+pub async fn decline(
+    state: &State,
+    who: &Who,
+    provide_to_ca: bool,
+    call_at: Option<DateTime<Utc>>,
+) -> Result<(), Error> {
     let given = agreements::stands(state, who.member_id, Text::ProvideToCa).await?;
     if !given && !provide_to_ca {
         return Err(Error::invalid("provide_to_ca", format!("请阅读并勾选《{}》", Text::ProvideToCa.title())));
     }
     let face = agreements::stands(state, who.member_id, Text::Face).await?;
+    let transfer = agreements::stands(state, who.member_id, Text::FaceTransfer).await?;
     let mut tx = state.db.begin(who.actor()).await?;
     let row = mine(&*tx, who).await?;
     allow(&row, Action::Decline)?;
     if !given {
         agreements::record(&mut tx, who.member_id, who.account_id, Text::ProvideToCa).await?;
     }
-    if face {
-        agreements::withdraw(&mut tx, who.member_id, who.account_id, Text::Face).await?;
+    for (given, text) in [(face, Text::Face), (transfer, Text::FaceTransfer)] {
+        if given {
+            agreements::withdraw(&mut tx, who.member_id, who.account_id, text).await?;
+        }
     }
+    call::ask(&mut tx, &row, call_at).await?;
     let now = tx.now;
     change::advance::<person::Entity>(&mut tx, &row, Action::Decline, |update| {
         update
@@ -105,6 +114,10 @@ pub struct ManualDetail {
     pub failures: Vec<&'static str>,
     /// Newest first.
     pub decisions: Vec<Decided>,
+    /// Appointments and calls, newest first.
+    pub calls: Vec<call::Called>,
+    /// The row of the signed statement on paper.
+    pub statement: Option<Uuid>,
 }
 
 /// A decision that was made about a person.
@@ -135,6 +148,8 @@ pub async fn manual_case(state: &State, person_id: Uuid) -> Result<ManualDetail,
         fields: fields_of(state, &row)?.ok_or_else(Error::not_found)?,
         reading: reading_of(state, &row)?,
         corrected: row.corrected.iter().flat_map(|marks| marks.split(' ')).map(String::from).collect(),
+        calls: call::calls(state, person_id).await?,
+        statement: row.statement_paper,
         checks,
         photos: [row.portrait_paper, row.emblem_paper],
         failures: failures(&state.db.read, &row).await?,
@@ -142,7 +157,7 @@ pub async fn manual_case(state: &State, person_id: Uuid) -> Result<ManualDetail,
     })
 }
 
-async fn row(c: &impl ConnectionTrait, person_id: Uuid) -> Result<person::Model, Error> {
+pub(super) async fn row(c: &impl ConnectionTrait, person_id: Uuid) -> Result<person::Model, Error> {
     person::Entity::find_by_id(person_id).one(c).await?.ok_or_else(Error::not_found)
 }
 

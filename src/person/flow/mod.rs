@@ -1,21 +1,27 @@
 //! What people can do: photograph the card, confirm what it says, consent or not, read a number aloud, or ask for 人工审核.
 
+mod call;
 mod face;
+mod hosted;
 mod manual;
+mod verdict;
 mod waiting;
 
-pub use face::{Begun, CHECK_FACE, begin, check_face, checks_left, submit};
+pub use call::{Called, appoint, called, calls, record_call, upload_statement};
+pub use face::{Begun, Shown, begin, checks_left, routes, submit};
+pub use hosted::finished;
 pub use manual::{
     Decided, ManualCase, ManualDetail, approve_manual, decide_manual, decline, manual_case, manual_cases, photo,
     refuse_manual,
 };
+pub use verdict::{CHECK_FACE, check_face};
 pub use waiting::{Waiting, how_many, waiting, waiting_of};
 
 use super::{
     Action, Side, Status, Verified,
     card::{self, Fields, Reading, Typed},
     day,
-    entity::{face_check, person},
+    entity::{call_back, face_check, person},
 };
 use crate::{
     account,
@@ -95,27 +101,36 @@ pub struct Standing {
     pub reading: Reading,
     pub fields: Option<Fields>,
     pub face_consent: bool,
+    pub transfer_consent: bool,
     pub provide_to_ca_consent: bool,
     /// Videos that may still be handed in today.
     pub checks_left: u32,
     pub check: Option<face_check::Model>,
     /// What the reviewer found who refused it last.
     pub findings: Vec<finding::View>,
+    /// The call back, when 人工审核 was chosen.
+    pub call: Option<call_back::Model>,
+    /// Whether a signed statement was handed in.
+    pub has_statement: bool,
 }
 
 /// Where the person who asks stands.
 pub async fn standing(state: &State, who: &Who) -> Result<Standing, Error> {
     let face_consent = agreements::stands(state, who.member_id, Text::Face).await?;
+    let transfer_consent = agreements::stands(state, who.member_id, Text::FaceTransfer).await?;
     let provide_to_ca_consent = agreements::stands(state, who.member_id, Text::ProvideToCa).await?;
     let mut standing = Standing {
         row: None,
         reading: Reading::default(),
         fields: None,
         face_consent,
+        transfer_consent,
         provide_to_ca_consent,
         checks_left: super::CHECKS_PER_DAY,
         check: None,
         findings: Vec::new(),
+        call: None,
+        has_statement: false,
     };
     if let Some(row) = of_member(&state.db.read, who.member_id).await? {
         standing.reading = reading_of(state, &row)?;
@@ -125,6 +140,8 @@ pub async fn standing(state: &State, who: &Who) -> Result<Standing, Error> {
             standing.check = face_check::Entity::find_by_id(id).one(&state.db.read).await?;
         }
         standing.findings = manual::findings(state, &row).await?;
+        standing.call = call::latest(&state.db.read, row.id).await?;
+        standing.has_statement = row.statement_paper.is_some();
         standing.row = Some(row);
     }
     Ok(standing)
@@ -292,20 +309,33 @@ async fn verified_elsewhere(tx: &Tx, row: &person::Model, index: &[u8]) -> Resul
     Ok(other.is_some())
 }
 
-/// 同意授权: two consents, two acts, each recorded by itself (PIPL art. 23, 29). One that stands is not recorded again.
+/// Which of the separate consents were ticked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ticks {
+    pub face: bool,
+    pub transfer: bool,
+    pub provide_to_ca: bool,
+}
+
+/// 同意授权: three consents, three acts, each recorded by itself (PIPL art. 23, 29). One that stands is not recorded again.
 ///
 /// # Errors
 /// [`Error::Invalid`] naming the one that was not ticked.
-pub async fn consent(state: &State, who: &Who, face: bool, provide_to_ca: bool) -> Result<(), Error> {
-    for (ticked, field, text) in [(face, "face", Text::Face), (provide_to_ca, "provide_to_ca", Text::ProvideToCa)] {
+pub async fn consent(state: &State, who: &Who, ticks: Ticks) -> Result<(), Error> {
+    let asked = [
+        (ticks.face, "face", Text::Face),
+        (ticks.transfer, "transfer", Text::FaceTransfer),
+        (ticks.provide_to_ca, "provide_to_ca", Text::ProvideToCa),
+    ];
+    for (ticked, field, text) in asked {
         if !ticked {
             return Err(Error::invalid(field, format!("请阅读并勾选《{}》", text.title())));
         }
     }
     let mut wanted = Vec::new();
-    for text in [Text::Face, Text::ProvideToCa] {
-        if !agreements::stands(state, who.member_id, text).await? {
-            wanted.push(text);
+    for text in agreements::SEPARATE {
+        if !agreements::stands(state, who.member_id, *text).await? {
+            wanted.push(*text);
         }
     }
     if wanted.is_empty() {
@@ -319,11 +349,54 @@ pub async fn consent(state: &State, who: &Who, face: bool, provide_to_ca: bool) 
     tx.commit().await
 }
 
-/// Withdraws the face consent: as easy as giving it. A video that is still being compared is not compared any further.
-pub async fn withdraw_face_consent(state: &State, who: &Who) -> Result<(), Error> {
+/// Withdraws one of the separate consents: as easy as giving it. A video that is still being compared is not compared any
+/// further. Withdrawing what was not given is nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] for a text that is no separate consent.
+pub async fn withdraw_consent(state: &State, who: &Who, text: Text) -> Result<(), Error> {
+    if !agreements::SEPARATE.contains(&text) {
+        return Err(Error::not_found());
+    }
+    let given = agreements::last(state, who.member_id, text).await?.filter(|consent| consent.withdrawn_at.is_none());
+    if given.is_none() {
+        return Ok(());
+    }
     let mut tx = state.db.begin(who.actor()).await?;
-    agreements::withdraw(&mut tx, who.member_id, who.account_id, Text::Face).await?;
+    agreements::withdraw(&mut tx, who.member_id, who.account_id, text).await?;
     tx.commit().await
+}
+
+/// A separate consent as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    pub text: Text,
+    /// None when it was never given.
+    pub given_at: Option<DateTimeUtc>,
+    pub version: Option<String>,
+    pub withdrawn_at: Option<DateTimeUtc>,
+}
+
+impl Consent {
+    /// Whether it was given and not taken back.
+    pub fn stands(&self) -> bool {
+        self.given_at.is_some() && self.withdrawn_at.is_none()
+    }
+}
+
+/// The separate consents of the person who asks.
+pub async fn consents(state: &State, who: &Who) -> Result<Vec<Consent>, Error> {
+    let mut all = Vec::with_capacity(agreements::SEPARATE.len());
+    for text in agreements::SEPARATE {
+        let last = agreements::last(state, who.member_id, *text).await?;
+        all.push(Consent {
+            text: *text,
+            given_at: last.as_ref().map(|consent| consent.given_at),
+            version: last.as_ref().map(|consent| consent.version.clone()),
+            withdrawn_at: last.and_then(|consent| consent.withdrawn_at),
+        });
+    }
+    Ok(all)
 }
 
 /// Destroys the content of a paper that is not needed any more. Doing it again is nothing.

@@ -1,9 +1,11 @@
 //! WeChat's server API for mini-programs (微信小程序服务端): sign-in, mobile number, mini-program code, message, URL link.
 
+mod face;
 mod fit;
 mod token;
 mod wire;
 
+pub use face::FaceCheck;
 pub use fit::fit;
 
 use crate::{

@@ -4,7 +4,7 @@ use super::{Config, SmsTemplate};
 use toml::{Table, Value};
 
 impl Config {
-    /// `[ocr] [face] [registry] [sms] [mail]` of the product's settings.
+    /// `[ocr] [face] [eid] [registry] [sms] [mail]` of the product's settings.
     pub(super) fn cloud_settings(&self, base_url: &str) -> Table {
         let text = |value: &str| Value::String(value.to_owned());
         let service = |name: &str, id: &str, key: &str| {
@@ -30,7 +30,9 @@ impl Config {
             ("security".to_owned(), text("plain")),
             ("from".to_owned(), text("掌证 <no-reply@zhangzheng.example>")),
         ]);
-        let sections = [("registry", ocr.clone()), ("ocr", ocr), ("face", face), ("sms", sms), ("mail", mail)];
+        let eid = Table::from_iter([("merchant_id".to_owned(), text(crate::tencent::MERCHANT))]);
+        let sections =
+            [("registry", ocr.clone()), ("ocr", ocr), ("face", face), ("eid", eid), ("sms", sms), ("mail", mail)];
         sections.into_iter().map(|(name, table)| (name.to_owned(), Value::Table(table))).collect()
     }
 }
@@ -42,7 +44,7 @@ pub(super) fn sms_templates() -> Vec<SmsTemplate> {
         ("sign_in_code", "您正在登录，验证码{1}，{2}分钟内有效。请勿告诉他人。"),
         ("reset_code", "您正在重设密码，验证码{1}，{2}分钟内有效。请勿告诉他人。"),
         ("administrator_code", "您正被指定为企业证书管理员，验证码{1}，{2}分钟内有效。如非本人操作请忽略。"),
-        ("representative_invite", "您的企业正在办理手机证书，请打开微信小程序确认，编号{1}。"),
+        ("representative_invite", "您的企业正在办理手机证书，请点击 https://wxaurl.cn/{1} 在微信小程序中核对并确认。"),
         ("case_returned", "您提交的企业资料需要补正，编号{1}，请打开微信小程序查看。"),
         ("certificate_active", "您的企业手机证书已激活，编号{1}，请打开微信小程序查看。"),
         ("certificate_expiring", "您的企业手机证书将于{1}天后到期，请及时续期。"),

@@ -8,15 +8,16 @@ use crate::{
 use poem::{
     Response, Route, get, handler,
     http::StatusCode,
+    post,
     web::{Data, Json, Query},
 };
 use serde::Deserialize;
 use serde_json::json as object;
 use std::sync::Arc;
 
-/// Adds `/inbox` to the phone's routes.
+/// Adds `/inbox` and `/eid` to the phone's routes.
 pub(crate) fn phone(route: Route) -> Route {
-    route.at("/inbox", get(inbox))
+    route.at("/inbox", get(inbox)).at("/eid", post(super::eid::phone_eid))
 }
 
 /// `/control/api/tencent/…`.

@@ -1,7 +1,7 @@
 //! FaceID: the number to read, the check of the recorded video, and the two-element check. What cannot be judged from a
 //! container is judged from the note that the phone on the desk leaves in it (see `video.rs`).
 
-use super::{Answer, Refusal, from_base64, parameters, unknown_action, video};
+use super::{Answer, Refusal, eid, from_base64, parameters, unknown_action, video};
 use crate::{Person, samples, world::World};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub(super) fn answer(world: &World, action: &str, body: &[u8], wanted: Option<St
         "LivenessRecognition" => recognise(world, &parameters(body)?, wanted),
         "LivenessCompare" => compare(world, &parameters(body)?, wanted),
         "IdCardVerification" => two_elements(world, &parameters(body)?, wanted),
+        "GetEidToken" => eid::token(world, body),
+        "GetEidResult" => eid::result(world, body),
         _ => Err(unknown_action()),
     }
 }

@@ -2,6 +2,7 @@
 //! `/tencent/sms`, each as if at its own `*.tencentcloudapi.com`. One path `/`; the action is a header; HTTP 200 always.
 
 mod control;
+mod eid;
 mod faceid;
 mod ocr;
 mod registry;
@@ -10,6 +11,7 @@ mod tc3;
 pub(crate) mod video;
 
 pub(crate) use control::{control, phone};
+pub(crate) use eid::MERCHANT;
 
 use crate::{
     calls::{self, Outcome, json},
@@ -25,6 +27,7 @@ use std::sync::Arc;
 #[serde(default)]
 pub(crate) struct State {
     pub(crate) live_codes: Vec<faceid::LiveCode>,
+    pub(crate) eids: Vec<eid::Eid>,
     pub(crate) messages: Vec<sms::Message>,
     /// Companies that were added to the register by hand.
     pub(crate) companies: Vec<registry::Entry>,

@@ -2,6 +2,7 @@
 //! As there, the HTTP status is 200 even for a refusal: `errcode` tells.
 
 mod codes;
+mod face;
 mod login;
 mod messages;
 mod scan;
@@ -35,6 +36,7 @@ pub(crate) struct State {
     quota: BTreeMap<String, u32>,
     messages: Vec<messages::Message>,
     links: BTreeMap<String, codes::Link>,
+    checks: BTreeMap<String, face::Check>,
 }
 
 /// A refusal in WeChat's words.
@@ -88,6 +90,9 @@ fn words(code: i64) -> &'static str {
         45011 => "api minute-quota reach limit, must slower, retry next minute",
         47001 => "data format error",
         47003 => "argument invalid!",
+        84010 => "out_seq_no has been used",
+        84011 => "verify_id is invalid",
+        84012 => "verify_id does not belong to this person",
         85401 => "time limit between 1min and 30 days",
         _ => "refused on purpose",
     }
@@ -101,6 +106,8 @@ pub(crate) fn routes(world: Arc<World>) -> impl Endpoint {
         .at("/wxa/business/getuserphonenumber", api(login::phone_number))
         .at("/wxa/getwxacodeunlimit", api(codes::unlimited))
         .at("/wxa/generate_urllink", api(codes::url_link))
+        .at("/cityservice/face/identify/getverifyid", api(face::get_verify_id))
+        .at("/cityservice/face/identify/queryverifyinfo", api(face::query_verify_info))
         .at("/cgi-bin/message/subscribe/send", api(messages::send));
     watch(world, VENDOR, operation, route)
 }
@@ -173,6 +180,7 @@ pub(crate) fn phone(route: Route) -> Route {
         .at("/subscribe", post(messages::phone_subscribe))
         .at("/messages", poem::get(messages::phone_messages))
         .at("/scan", post(scan::phone_scan))
+        .at("/facial-verify", post(face::phone_facial_verify))
 }
 
 pub(crate) fn control() -> Route {

@@ -6,7 +6,7 @@
   if (!body || !body.hasAttribute('data-live')) return
 
   /** What parts can care about: `live:<subject>`; plain `live` is for everything. */
-  const SUBJECTS = ['handoff', 'person', 'company', 'order', 'payment', 'refund', 'administrator', 'authorisation', 'seal', 'certificate', 'resync']
+  const SUBJECTS = ['handoff', 'person', 'company', 'invitation', 'order', 'payment', 'refund', 'administrator', 'authorisation', 'seal', 'certificate', 'resync']
 
   const trigger = (subject) => htmx.trigger(body, `live:${subject}`)
   const say = (subjects) => { htmx.trigger(body, 'live'); subjects.forEach(trigger) }

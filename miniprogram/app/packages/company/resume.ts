@@ -7,7 +7,7 @@ export type CompanyPaper = Schemas['CompanyPaperView'];
 export type CompanyField = Schemas['CompanyFieldView'];
 export type Finding = Schemas['Finding'];
 export type PaperKind = CompanyPaper['kind'];
-export type PageName = 'papers' | 'fields' | 'letter' | 'answers';
+export type PageName = 'papers' | 'fields' | 'letter' | 'invite' | 'answers';
 export type Stage = 'person_first' | 'role' | 'form' | 'under_review' | 'approved' | 'rejected';
 
 export const LETTER: PaperKind = 'power_of_attorney';
@@ -28,7 +28,7 @@ export const fieldsOf = (company: CompanyState): CompanyField[] => company.field
 
 export const paperIsDone = (paper: CompanyPaper): boolean => Boolean(paper.uploaded_at) && !paper.must_fix;
 
-export const fieldIsDone = (field: CompanyField): boolean => field.text !== '' && !field.problem;
+export const fieldIsDone = (field: CompanyField): boolean => (field.text !== '' || field.optional) && !field.problem;
 
 export function letterIsDone(company: CompanyState): boolean {
   const letter = company.papers.find((p) => p.kind === LETTER);
@@ -46,12 +46,13 @@ export function progressOf(company: CompanyState, page: PageName): { done: numbe
     return { done: fields.filter(fieldIsDone).length, total: fields.length };
   }
   if (page === 'letter') return { done: letterIsDone(company) ? 1 : 0, total: company.power_of_attorney ? 1 : 0 };
+  if (page === 'invite') return { done: company.invitation?.status === 'confirmed' ? 1 : 0, total: company.mandate === 'invitation' ? 1 : 0 };
   return { done: 0, total: 1 };
 }
 
 /** The first page with something left to do. */
 export function nextPage(company: CompanyState): PageName {
-  const pages: PageName[] = ['papers', 'fields', 'letter'];
+  const pages: PageName[] = ['papers', 'fields', 'letter', 'invite'];
   return pages.find((page) => {
     const { done, total } = progressOf(company, page);
     return done < total;
@@ -61,6 +62,7 @@ export function nextPage(company: CompanyState): PageName {
 /** The page on which a field or a paper is, by the name an error gives it. */
 export function pageOf(company: CompanyState, item: string): PageName {
   if (item === LETTER) return 'letter';
+  if (item === 'invitation') return 'invite';
   if (company.papers.some((p) => p.kind === item)) return 'papers';
   return company.fields.some((f) => f.field === item) ? 'fields' : 'answers';
 }

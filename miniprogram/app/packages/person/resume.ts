@@ -4,13 +4,18 @@ import type { Schemas } from '../../api/types';
 
 export type PersonView = Schemas['PersonView'];
 export type Finding = Schemas['Finding'];
-export type PageName = 'photos' | 'fields' | 'consent' | 'number' | 'record' | 'result';
+export type PageName = 'photos' | 'fields' | 'consent' | 'face' | 'number' | 'record' | 'manual' | 'result';
+
+const hasConsent = ({ consent }: PersonView): boolean => consent.face && consent.transfer && consent.provide_to_ca;
+
+/** Where a face is checked: straight to the number when nothing else is offered. */
+export const facePage = ({ routes }: PersonView): PageName => (routes.length === 1 && routes[0] === 'number_video' ? 'number' : 'face');
 
 /** The page for a state. A number that was shown is gone with the page: another one is asked for. */
 export function pageFor(person: PersonView): PageName {
-  const { status, photos, consent } = person;
+  const { status, photos } = person;
   if (status === 'draft') return photos.portrait && photos.emblem ? 'fields' : 'photos';
-  if (status === 'confirmed' || status === 'recording') return consent.face && consent.provide_to_ca ? 'number' : 'consent';
+  if (status === 'confirmed' || status === 'recording') return hasConsent(person) ? facePage(person) : 'consent';
   return 'result';
 }
 
@@ -24,7 +29,7 @@ export const findingOf = (person: PersonView, item: string): Finding | null => p
 export function pageAgain(person: PersonView): PageName {
   if (person.failed?.findings.some((f) => isSide(f.item))) return 'photos';
   if (person.failed?.about_the_card) return 'fields';
-  return person.consent.face && person.consent.provide_to_ca ? 'number' : 'consent';
+  return hasConsent(person) ? facePage(person) : 'consent';
 }
 
 export const urlOf = (page: PageName): string => `/packages/person/pages/${page}/${page}`;

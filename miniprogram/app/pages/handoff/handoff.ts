@@ -4,9 +4,9 @@ import { wechatCode } from '../../api/sign-in';
 import type { Handoff } from '../../api/types';
 import { screen } from '../../behaviors/screen';
 import type { Fact } from '../../components/fact-list/fact-list';
-import { HOME, isStep, stepPage } from '../../routes';
+import { HOME, INVITATION, isStep, stepPage } from '../../routes';
 import { signIn } from '../../session';
-import { ticketFrom, type Opened } from '../../ticket';
+import { isInvitation, ticketFrom, type Opened } from '../../ticket';
 import { catalogue, section, t, type Key } from '../../words';
 
 type Stage = 'reading' | 'ask' | 'confirmed' | 'refused' | 'failed';
@@ -34,7 +34,8 @@ Page({
   onLoad(opened: Opened) {
     const ticket = ticketFrom(opened);
     this.setData({ ticket });
-    if (ticket) void this.look();
+    if (ticket && isInvitation(opened)) wx.redirectTo({ url: `${INVITATION}?t=${ticket}` });
+    else if (ticket) void this.look();
     else this.setData({ stage: 'failed', failedTitle: t('handoff.missing'), problem: t('handoff.missing_lead') });
   },
   async look() {

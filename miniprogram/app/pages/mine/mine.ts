@@ -43,6 +43,9 @@ Page({
   toSignIn() {
     wx.navigateTo({ url: SIGN_IN });
   },
+  toConsents() {
+    wx.navigateTo({ url: '/packages/person/pages/consents/consents' });
+  },
   async switchTo(e: WechatMiniprogram.TouchEvent) {
     const { id, current } = e.currentTarget.dataset as { id: string; current: boolean };
     if (current) return;

@@ -1,6 +1,7 @@
 // login, phone number, subscribe messages, payment, scanning: what WeChat itself does, through the sandbox.
 import type { Any } from '../types.ts';
 import { calls, config } from '../mp.ts';
+import { hostSdk } from '../app.ts';
 import { currentPage } from '../pages.ts';
 import { openTypes } from '../components/button.ts';
 import { fire } from '../components/registry.ts';
@@ -98,6 +99,30 @@ export async function scannedByWeChat(text: string, enter: (address: string, sce
   toast(found.text ?? text, 3000);
 }
 
+/** WeChat's own face check, and E证通's: whoever holds the phone looks into the camera, or leaves. */
+function installFace() {
+  const look = async (title: string) => {
+    const person = await holder();
+    return ask({ title, lines: [`将由${person?.nickname ?? '手机持有人'}正对屏幕完成`], yes: '开始', no: '退出' });
+  };
+  async('requestFacialVerify', async (o) => {
+    if (typeof o.verifyId !== 'string' || !o.verifyId) throw refuse('requestFacialVerify', 'parameter error: parameter.verifyId should be String');
+    const action = (await look('微信人脸核身')) ? 'look' : 'cancel';
+    const { verify_ret } = await world.facialVerify(o.verifyId, action).catch(() => {
+      throw refuse('requestFacialVerify', 'verifyId is invalid', { errCode: 90100 });
+    });
+    if (verify_ret !== 10000) throw refuse('requestFacialVerify', action === 'cancel' ? 'cancel' : 'verify failed', { errCode: verify_ret });
+    return { verifyResult: '' };
+  });
+  hostSdk.startEid = (options: Any) => {
+    calls.push({ name: 'startEid', args: {} });
+    void look('E证通').then(async (agreed) => {
+      const done = agreed ? await world.eid(options.data.token).catch(() => null) : null;
+      options.verifyDoneCallback?.(done ?? { token: options.data.token, verifyDone: false });
+    });
+  };
+}
+
 function installScan() {
   async('scanCode', async () => {
     await needPrivacy('scanCode');
@@ -127,6 +152,7 @@ export function installAccount() {
   installLogin();
   installSubscribe();
   installPayment();
+  installFace();
   installScan();
   installSharing();
 }

@@ -3,10 +3,11 @@
 use crate::desk::{Desk, LI_JIANGUO, WANG_FANG};
 use chrono::Duration;
 use serde_json::json;
-use zhangzheng_kinds::Secret;
+use zhangzheng_kinds::{PersonName, ResidentId, Secret};
 use zhangzheng_providers::{
     Error,
-    wechat::{Code, Message, Sent},
+    face::{Advice, Outcome},
+    wechat::{Code, FaceCheck, Message, Sent},
 };
 
 #[tokio::test]
@@ -187,4 +188,30 @@ async fn what_is_wrong_with_us_and_what_is_wrong_with_wechat_are_told_apart() {
     }
     desk.fault("wechat", "jscode2session", "40226", 1).await;
     assert_eq!(wechat.session("0x").await.unwrap_err().code(), Some("40226"));
+}
+
+#[tokio::test]
+async fn b4_a_face_check_is_of_one_person_and_wechats_word_alone_passes() {
+    let desk = Desk::start().await;
+    let wechat = desk.wechat();
+    let (name, id) = (PersonName::parse("王芳").unwrap(), ResidentId::parse("350199198808080028").unwrap());
+    let check = FaceCheck { out_seq_no: "0123456789abcdef0123456789abcdef", openid: WANG_FANG, name: &name, id: &id };
+    let verify_id = wechat.begin_face_check(check).await.unwrap();
+    assert!(wechat.begin_face_check(check).await.is_err(), "a number is used once");
+    assert!(matches!(wechat.face_outcome(&verify_id, check).await.unwrap(), Outcome::TryLater { .. }), "not finished");
+    let look = |openid: &'static str, action: &'static str| json!({"openid": openid, "verify_id": verify_id, "action": action});
+    assert_eq!(desk.try_post("/phone/facial-verify", look(LI_JIANGUO, "look")).await.0, 409, "another phone");
+    desk.post("/phone/facial-verify", look(WANG_FANG, "cancel")).await;
+    let cancelled = wechat.face_outcome(&verify_id, check).await.unwrap();
+    assert!(matches!(cancelled, Outcome::Failed { advice: Advice::Cancelled, .. }), "{cancelled:?}");
+    desk.post("/phone/facial-verify", look(WANG_FANG, "look")).await;
+    assert!(matches!(wechat.face_outcome(&verify_id, check).await.unwrap(), Outcome::Passed { .. }));
+    let another = FaceCheck { name: &PersonName::parse("王方").unwrap(), ..check };
+    assert!(wechat.face_outcome(&verify_id, another).await.is_err(), "the hash is of somebody else");
+    // The person on the card is not the one with the phone.
+    let theirs = FaceCheck { out_seq_no: "fedcba9876543210", name: &PersonName::parse("李建国").unwrap(), ..check };
+    let id = wechat.begin_face_check(theirs).await.unwrap();
+    desk.post("/phone/facial-verify", json!({"openid": WANG_FANG, "verify_id": id, "action": "look"})).await;
+    let outcome = wechat.face_outcome(&id, theirs).await.unwrap();
+    assert!(matches!(outcome, Outcome::Failed { advice: Advice::AnotherPerson, .. }), "{outcome:?}");
 }

@@ -15,7 +15,7 @@ Page({
   behaviors: [screen],
   data: {
     w: section('company'), loading: t('app.loading'), retry: t('app.retry'), ready: false,
-    papers: [] as CompanyPaper[], findings: [] as Finding[], finding: null as Finding | null, at: 0, place: '', kept: '', problem: '', filled: false, left: 'fields',
+    papers: [] as CompanyPaper[], findings: [] as Finding[], finding: null as Finding | null, at: 0, place: '', kept: '', cut: '', advice: '', problem: '', filled: false, left: 'fields',
   },
   async onLoad({ at = '' }: Record<string, string | undefined>) {
     try {
@@ -35,16 +35,26 @@ Page({
   async look() {
     const { papers, at, findings } = this.data;
     const paper = papers[at];
-    this.setData({ finding: findingOf(findings, paper?.kind), kept: '', problem: '', filled: false, place: t('company.place', { at: at + 1, total: papers.length }) });
+    this.setData({ finding: findingOf(findings, paper?.kind), kept: '', cut: '', advice: '', problem: '', filled: false, place: t('company.place', { at: at + 1, total: papers.length }) });
     if (!paper?.uploaded_at) return;
     const kept = await download(`/api/company/papers/${paper.kind}`).catch(() => '');
     if (this.data.papers[this.data.at]?.kind === paper.kind) this.setData({ kept });
+    await this.lookAtCut();
+  },
+  /** The seal or signature cut out of the photo, beside it; or why there is none. */
+  async lookAtCut() {
+    const paper = this.data.papers[this.data.at];
+    this.setData({ cut: '', advice: paper?.cut_advice ? t('company.cut_none', { advice: paper.cut_advice }) : '' });
+    if (!paper?.cut) return;
+    const cut = await download(`/api/company/papers/${paper.kind}/cut`).catch(() => '');
+    if (this.data.papers[this.data.at]?.kind === paper.kind) this.setData({ cut });
   },
   onSent(e: WechatMiniprogram.CustomEvent<{ answer: CompanyState }>) {
     const company = e.detail.answer;
     const kind = this.data.papers[this.data.at]?.kind;
     const filled = kind === 'business_licence' || kind === 'representative_id_portrait';
     this.setData({ papers: papersOf(company), findings: company.returned?.findings ?? [], finding: null, problem: '', kept: '', filled, left: nextPage(company) });
+    void this.lookAtCut();
   },
   onFailed(e: WechatMiniprogram.CustomEvent<{ words: string }>) {
     this.setData({ problem: e.detail.words });

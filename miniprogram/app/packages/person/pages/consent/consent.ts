@@ -1,14 +1,14 @@
-// 授权认证: what is collected and by whom; two ticks, each an act of its own; and the way without a face.
+// 授权认证: what is collected and by whom; three ticks, each an act of its own; and the way without a face.
 import { ApiError, get, post, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
 import { section, t } from '../../../../words';
-import { goTo, pageFor } from '../../resume';
+import { facePage, goTo, pageFor } from '../../resume';
 
-type Tick = 'face' | 'provide_to_ca';
+type Tick = 'face' | 'transfer' | 'provide_to_ca';
 
 Page({
   behaviors: [screen],
-  data: { w: section('person'), by: t('person.consent_by', { company: '…' }), face: false, provide_to_ca: false, problem: '', busy: '' },
+  data: { w: section('person'), by: t('person.consent_by', { company: '…' }), face: false, transfer: false, provide_to_ca: false, problem: '', busy: '' },
   onLoad() {
     void this.nameCompany();
   },
@@ -24,16 +24,14 @@ Page({
     wx.navigateTo({ url: `/packages/person/pages/text/text?id=${String(e.currentTarget.dataset.id)}` });
   },
   async agree() {
-    const { face, provide_to_ca } = this.data;
+    const { face, transfer, provide_to_ca } = this.data;
     if (!face) return this.setData({ problem: t('person.agree_face_missing') });
+    if (!transfer) return this.setData({ problem: t('person.agree_transfer_missing') });
     if (!provide_to_ca) return this.setData({ problem: t('person.agree_ca_missing') });
-    await this.act('agree', () => post('/api/person/consent', { face, provide_to_ca }));
+    await this.act('agree', () => post('/api/person/consent', { face, transfer, provide_to_ca }));
   },
-  async decline() {
-    const { provide_to_ca } = this.data;
-    if (!provide_to_ca) return this.setData({ problem: t('person.agree_ca_missing') });
-    const answer = await wx.showModal({ title: t('person.ask_manual'), content: t('person.decline_ask') });
-    if (answer.confirm) await this.act('decline', () => post('/api/person/manual-review', { provide_to_ca }));
+  decline() {
+    goTo('manual');
   },
   async act(busy: string, call: () => Promise<Parameters<typeof pageFor>[0]>) {
     this.setData({ busy, problem: '' });
@@ -48,6 +46,6 @@ Page({
   },
   /** A person who failed for want of consent goes on with a number. */
   after(person: Parameters<typeof pageFor>[0]) {
-    return person.status === 'failed' ? 'number' : pageFor(person);
+    return person.status === 'failed' ? facePage(person) : pageFor(person);
   },
 });

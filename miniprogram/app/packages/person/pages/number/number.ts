@@ -21,7 +21,7 @@ Page({
     if (this.data.busy) return;
     this.setData({ busy: true, problem: '', over: false, number: '' });
     try {
-      const { id, number, checks_left } = await post('/api/person/face-checks');
+      const { id, number = '', checks_left } = await post('/api/person/face-checks', { route: 'number_video' });
       hold({ id, number, until: Date.now() + LIFE_MS });
       this.setData({ number, left: t('person.number_left', { left: checks_left }) });
       const own = this as unknown as { timer?: number };
@@ -42,7 +42,7 @@ Page({
   async again() {
     try {
       const page = pageFor(await readPerson());
-      if (page === 'number') await this.begin();
+      if (page === 'number' || page === 'face') await this.begin();
       else goTo(page);
     } catch (e) {
       this.setData({ problem: wordsOf(e) });

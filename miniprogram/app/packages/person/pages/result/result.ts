@@ -1,7 +1,7 @@
 // 人脸验证: waits for the verdict, tells it, and what comes next.
-import { post, wordsOf } from '../../../../api/call';
+import { get, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
-import { HOME } from '../../../../routes';
+import { HOME, INVITATION } from '../../../../routes';
 import { t } from '../../../../words';
 import { goTo, pageAgain, pageFor, readPerson, type PersonView } from '../../resume';
 
@@ -15,7 +15,7 @@ export function shown(person: PersonView) {
     case 'verified':
       return { icon: 'check', tone: 'good', title: t('person.verified'), detail: t('person.verified_lead'), action: t('person.next'), second: '' };
     case 'manual_review':
-      return { icon: 'time', tone: 'wait', title: t('person.manual'), detail: t('person.manual_lead'), action: t('app.back_home'), second: '' };
+      return { icon: 'time', tone: 'wait', title: t('person.manual'), detail: t('person.manual_lead'), action: t('app.back_home'), second: t('person.see_manual') };
     default:
       return failed(person);
   }
@@ -66,19 +66,17 @@ Page({
     if (!person) return void this.look();
     const canTry = person.status === 'failed' && (person.checks_left > 0 || person.failed?.about_the_card === true);
     if (canTry) goTo(pageAgain(person));
+    else if (person.status === 'verified') void this.goOn();
     else wx.switchTab({ url: HOME });
   },
-  /** 申请人工审核: the consent for the certification authority was given before, else it is asked for on its own page. */
-  async onSecond() {
-    const { person } = this as unknown as { person?: PersonView };
-    if (!person?.consent.provide_to_ca) return goTo('consent');
-    const answer = await wx.showModal({ title: t('person.ask_manual'), content: t('person.decline_ask') });
-    if (!answer.confirm) return;
-    try {
-      await post('/api/person/manual-review', { provide_to_ca: true });
-      await this.look();
-    } catch (e) {
-      wx.showToast({ title: wordsOf(e), icon: 'none' });
-    }
+  /** A representative who came by an invitation goes on to answer it. */
+  async goOn() {
+    const company = await get('/api/company').catch(() => null);
+    if (company?.asked_of_me) wx.redirectTo({ url: INVITATION });
+    else wx.switchTab({ url: HOME });
+  },
+  /** 申请人工审核: or, once asked for, when the call is made and the statement on paper. */
+  onSecond() {
+    goTo('manual');
   },
 });

@@ -18,11 +18,14 @@ export function paragraphs(markdown: string): Paragraph[] {
   });
 }
 
+/** The texts that this page shows. */
+const TEXTS = ['face', 'face-transfer', 'provide-to-ca'];
+
 Page({
   behaviors: [screen],
   data: { id: '', title: '', version: '', lines: [] as Paragraph[], problem: '', loading: t('app.loading'), unread: t('person.unread'), retry: t('app.retry') },
   onLoad(query: { id?: string }) {
-    this.setData({ id: query.id === 'provide-to-ca' ? 'provide-to-ca' : 'face' });
+    this.setData({ id: TEXTS.find((id) => id === query.id) ?? 'face' });
     void this.load();
   },
   async load() {

@@ -1,0 +1,102 @@
+//! Hostile uploads: the bodies of the fuzz targets, fed for a few seconds with mutated seeds. A failure names its seed.
+
+#[path = "../fuzz/bodies.rs"]
+mod bodies;
+
+use std::time::{Duration, Instant};
+use zhangzheng::{documents::captcha, kinds::Random};
+use zhangzheng_sandbox::samples::{CompanySeal, Paper, Photo, RepresentativeSeal, clip};
+
+/// How long each body is fed.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A stream of choices.
+struct Dice(Random);
+
+impl Dice {
+    fn below(&self, most: usize) -> usize {
+        u32::from_be_bytes(self.0.bytes::<4>()) as usize % most.max(1)
+    }
+
+    /// One to eight changes: bytes flipped, set to edges, cut out, doubled, swapped with another seed's, cut off.
+    fn mutate(&self, seed: &[u8], other: &[u8]) -> Vec<u8> {
+        let mut data = seed.to_vec();
+        for _ in 0..=self.below(8) {
+            if data.is_empty() {
+                return data;
+            }
+            let at = self.below(data.len());
+            let until = (at + 1 + self.below(64)).min(data.len());
+            match self.below(7) {
+                0 => data[at] ^= 1 << self.below(8),
+                1 => data[at] = [0, 0x7f, 0x80, 0xff][self.below(4)],
+                2 => data[at..until].fill([0, 0xff][self.below(2)]),
+                3 => drop(data.drain(at..until)),
+                4 => {
+                    let doubled = data[at..until].to_vec();
+                    data.splice(at..at, doubled);
+                }
+                5 => {
+                    let from = self.below(other.len());
+                    let piece = &other[from..(from + 64).min(other.len())];
+                    data.splice(at..at, piece.iter().copied());
+                }
+                _ => data.truncate(at),
+            }
+        }
+        data
+    }
+}
+
+/// Feeds a body for its time; the seeds come first, as they are.
+fn feed(body: fn(&[u8]), seeds: &[Vec<u8>]) {
+    seeds.iter().for_each(|seed| body(seed));
+    let (began, mut round) = (Instant::now(), 0u64);
+    while began.elapsed() < PATIENCE {
+        let dice = Dice(Random::seeded(round));
+        let (seed, other) = (&seeds[dice.below(seeds.len())], &seeds[dice.below(seeds.len())]);
+        let data = dice.mutate(seed, other);
+        let fed = std::panic::catch_unwind(|| body(&data));
+        assert!(fed.is_ok(), "round {round}: {} bytes", data.len());
+        round += 1;
+    }
+    assert!(round > 10, "{round} rounds are too few to say anything");
+}
+
+#[test]
+fn b1_mutated_photos_end_in_a_photo_or_a_sentence() {
+    let small = Photo { width: 480, quality: 60, ..Photo::flat() };
+    let papers = [
+        Paper::CompanySeal(CompanySeal {
+            company: "福建瑞成科技有限公司".into(), number: "3501020000018".into()
+        }),
+        Paper::RepresentativeSeal(RepresentativeSeal { name: "李建国".into(), signed: false }),
+    ];
+    let mut seeds: Vec<Vec<u8>> = papers.iter().map(|paper| paper.jpeg(small)).collect();
+    seeds.push(captcha::image("4711", 1));
+    seeds.extend([b"\xff\xd8\xff\xe0".to_vec(), b"\x89PNG\r\n\x1a\n".to_vec(), b"GIF89a".to_vec()]);
+    feed(bodies::image, &seeds);
+}
+
+#[test]
+fn m17_mutated_videos_end_in_a_video_or_a_sentence() {
+    let seeds =
+        [clip(Some(("oDESK00000000000000000000001", "4711")), 3.0), clip(None, 2.0), b"\0\0\0\x18ftypmp42".to_vec()];
+    feed(bodies::video, &seeds);
+}
+
+#[test]
+fn m32_mutated_codes_have_one_spelling() {
+    let seeds = [b"ZZ1:PA2026112312345678:1".to_vec(), b"ZZ1:PA-1:4294967295".to_vec(), b"ZZ1::".to_vec()];
+    feed(bodies::letter_mark, &seeds);
+}
+
+#[test]
+fn m21_mutated_forms_end_in_an_upload_or_a_sentence() {
+    let form = |name: &str, content: &[u8]| {
+        let head = format!("--zz\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n\r\n");
+        [head.as_bytes(), content, b"\r\n--zz--\r\n"].concat()
+    };
+    let seeds = [form("file", &[7; 3000]), form("csrf", b"token"), form("file", &[0; 70_000]), b"--zz--\r\n".to_vec()];
+    feed(bodies::multipart, &seeds);
+}
