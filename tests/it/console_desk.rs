@@ -163,7 +163,6 @@ both!(
             internal_note: Set(Vec::new()),
             items: Set(String::new()),
             at: Set(now),
-            ..Default::default()
         };
         company::entity::company_decision::Entity::insert(decision).exec_without_returning(&db).await.unwrap();
         db.close().await.unwrap();
