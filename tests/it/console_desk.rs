@@ -163,7 +163,6 @@ both!(
             internal_note: Set(Vec::new()),
             items: Set(String::new()),
             at: Set(now),
-            ..Default::default()
         };
         company::entity::company_decision::Entity::insert(decision).exec_without_returning(&db).await.unwrap();
         db.close().await.unwrap();
@@ -362,5 +361,24 @@ both!(
         world.advance(2 * 86_400).await;
         assert_eq!(jobs::sweep(&world.state.db).await.unwrap(), 1);
         assert_eq!(count().await, 0);
+    }
+);
+
+both!(
+    async fn open_screens_hear_that_the_queue_has_moved_and_looking_moves_nothing(world) {
+        let id = case(world, "福州红隼有限公司", "19900000002", world.clock.now()).await;
+        let kestrel = staff(world, "kestrel", &[Role::Reviewer]).await;
+        let osprey = staff(world, "osprey", &[Role::Reviewer]).await;
+        let cookie = format!("zhangzheng_staff={}", osprey.cookie("zhangzheng_staff").unwrap());
+        let ask = reqwest::Client::new().get(format!("{}/console/live", world.url)).header("cookie", cookie);
+        let mut stream = ask.send().await.unwrap();
+        assert_eq!(stream.headers()["content-type"], "text/event-stream");
+        assert!(stream.chunk().await.unwrap().unwrap().starts_with(b"retry:"));
+        let wait = std::time::Duration::from_millis;
+        assert_eq!(kestrel.get(&format!("/console/companies/{id}")).await.status, 200);
+        assert!(tokio::time::timeout(wait(400), stream.chunk()).await.is_err(), "a look is nobody's news");
+        assert_eq!(kestrel.post(&format!("/console/companies/{id}/claim"), &[]).await.status, 303);
+        let heard = tokio::time::timeout(wait(5000), stream.chunk()).await.expect("in time").unwrap().unwrap();
+        assert_eq!(&heard[..], b"data: moved\n\n", "that, and nothing about whom");
     }
 );

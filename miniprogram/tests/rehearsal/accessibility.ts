@@ -18,13 +18,24 @@ interface Found {
 /** Fails with what is wrong on the page that is open. */
 async function lookOver(page: Page, name: string, scheme: string) {
   await page.evaluate(axe.source);
-  const found = await page.evaluate(async (tags) => {
-    const { axe } = window as unknown as { axe: { run(what: Document, how: object): Promise<{ violations: Found[] }> } };
-    return (await axe.run(document, { runOnly: { type: 'tag', values: tags } })).violations;
+  const { found, passed } = await page.evaluate(async (tags) => {
+    const { axe } = window as unknown as { axe: { run(what: Document, how: object): Promise<{ violations: Found[]; passes: unknown[] }> } };
+    const { violations, passes } = await axe.run(document, { runOnly: { type: 'tag', values: tags } });
+    return { found: violations, passed: passes.length };
   }, RULES);
+  if (passed < 10) throw new Error(`${name} (${scheme}): axe looked at next to nothing`);
   if (found.length === 0) return;
   const said = found.map((one) => `${one.id}: ${one.help}\n${one.nodes.map((node) => `  ${node.target.join(' ')}\n    ${node.failureSummary ?? ''}`).join('\n')}`);
   throw new Error(`${name} (${scheme}):\n${said.join('\n')}`);
+}
+
+/** Looks the page that is open over in light and in dark. */
+export async function inBothLights(page: Page, name: string) {
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await lookOver(page, name, scheme);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 /** The pages that need nothing to have happened; a case and a person are found through the lists. */
@@ -75,12 +86,8 @@ async function everyPage(server: Server, stage: Stage, page: Page) {
 
 /** The door, before anybody has come in. */
 async function theDoor(server: Server, page: Page) {
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.goto(`${server.desktop}/console/sign-in`);
-    await lookOver(page, 'sign-in', scheme);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto(`${server.desktop}/console/sign-in`);
+  await inBothLights(page, 'sign-in');
 }
 
 /** The app is set up: the page with the QR code, and the one with the recovery codes, are looked over too. */
@@ -88,16 +95,12 @@ async function secondFactor(server: Server, stage: Stage, page: Page) {
   await page.goto(`${server.desktop}/console/security`);
   await page.getByRole('button', { name: '开始设置' }).click();
   await page.waitForURL(/enrol/);
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await lookOver(page, 'enrol', scheme);
-  }
+  await inBothLights(page, 'enrol');
   await stage.shot(page, 'console-enrol');
   await page.getByLabel('6 位验证码').fill('000000');
   await page.getByRole('button', { name: '完成设置' }).click();
   await page.getByRole('alert').waitFor();
-  await lookOver(page, 'enrol, refused', 'dark');
-  await page.emulateMedia({ colorScheme: 'light' });
+  await inBothLights(page, 'enrol, refused');
 }
 
 /** j and k walk through the notices, Enter opens one, and nothing happens while somebody types. */

@@ -1,6 +1,7 @@
 // The first story: the agent pays by QR code from the desktop and is the administrator herself.
 import fs from 'node:fs';
 import path from 'node:path';
+import { inBothLights } from './accessibility.ts';
 import { checkChain } from './chain.ts';
 import { approve, claim, signInStaff } from './console.ts';
 import { companyAsAgent, order, register, signIn, submitCompany } from './desktop.ts';
@@ -41,6 +42,7 @@ export async function byCodeAndMyself(desk: Desk) {
   await story.step('退出并登录', [], async () => {
     await window.locator('.menu summary').click();
     await window.getByRole('button', { name: '退出登录' }).click();
+    await window.waitForURL(/\/sign-in/);
     await signIn(server, window, 'zyying016', agent.mobile);
   });
   await story.step('扫码接力', [phone], async () => {
@@ -101,9 +103,13 @@ export async function byCodeAndMyself(desk: Desk) {
     const console_ = await stage.desktop('/console');
     await signInStaff(server, console_);
     await stage.shot(console_, 'console-overview');
+    await console_.goto(`${server.desktop}/console/queue`);
+    await inBothLights(console_, 'the queue with a case');
+    await stage.shot(console_, 'console-queue-waiting');
     await claim(server, console_, RUICHENG.name);
     await console_.waitForLoadState('networkidle');
     await stage.shot(console_, 'console-case');
+    await inBothLights(console_, 'a case');
     await approve(console_);
     await stage.shot(console_, 'console-queue');
   });

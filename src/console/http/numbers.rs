@@ -47,7 +47,8 @@ fn columns(weeks: &[Week], of: impl Fn(&Week) -> Vec<Option<(usize, String)>>) -
         let width = (step - 12) / values.len().max(1);
         for (nth, value) in values.into_iter().enumerate() {
             let Some((value, text)) = value else { continue };
-            let height = (value * HIGH).div_ceil(most);
+            // Next to nothing is still something to see.
+            let height = (value * HIGH).div_ceil(most).max(2);
             let (x, y) = (place * step + 6 + nth * width, TOP + HIGH - height);
             let label = if nth == 0 { week.monday.format("%m-%d").to_string() } else { String::new() };
             bars.push(Bar { x, y, width: width.saturating_sub(2), height, second: nth == 1, label, value: text });
