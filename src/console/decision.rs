@@ -15,9 +15,6 @@ use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Longest text that a reviewer adds for the applicant, in characters.
-const LONGEST_ADDED: usize = 600;
-
 /// What kind of case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +39,14 @@ impl Kind {
         match self {
             Self::Company => About::Company,
             Self::Person => About::Person,
+        }
+    }
+
+    /// Longest text that a reviewer adds for the applicant, in characters.
+    const fn longest_added(self) -> usize {
+        match self {
+            Self::Company => 600,
+            Self::Person => 300,
         }
     }
 
@@ -184,8 +189,9 @@ impl Decision {
     /// # Errors
     /// [`Error::Invalid`] naming the field; [`Error::Forbidden`] for a final rejection by somebody who may not.
     pub fn read(kind: Kind, typed: &Typed, facts: &Facts, roles: &Roles) -> Result<Self, Error> {
-        if typed.applicant_note.trim().chars().count() > LONGEST_ADDED {
-            let said = format!("给申请人的补充说明过长，请控制在 {LONGEST_ADDED} 字以内");
+        let most = kind.longest_added();
+        if typed.applicant_note.trim().chars().count() > most {
+            let said = format!("给申请人的补充说明过长，请控制在 {most} 字以内");
             return Err(Error::invalid("applicant_note", said));
         }
         match (kind, typed.decision.as_str()) {
@@ -306,8 +312,9 @@ fn one(kind: Kind, typed: &Typed, facts: &Facts, word: &str) -> Result<Found, Er
     let code = if own.is_empty() { typed.reason_code.trim() } else { own };
     let reason = reasons::choose(kind.about(), Outcome::Return, code)?;
     let note = typed.of("note", item);
-    if note.chars().count() > LONGEST_ADDED {
-        return Err(Error::invalid("items", format!("“{label}”的说明过长，请控制在 {LONGEST_ADDED} 字以内")));
+    let most = kind.longest_added();
+    if note.chars().count() > most {
+        return Err(Error::invalid("items", format!("“{label}”的说明过长，请控制在 {most} 字以内")));
     }
     if reason.items.is_empty() && note.is_empty() && typed.applicant_note.trim().is_empty() {
         return Err(Error::invalid("applicant_note", "请写明需要申请人修改什么"));

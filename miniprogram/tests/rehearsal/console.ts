@@ -1,4 +1,5 @@
 // What a reviewer does at the review desk.
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Server } from './server.ts';
 
@@ -38,6 +39,17 @@ export async function markAndSendBack(page: Page, item: { word: string; reason: 
   await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.6, { steps: 4 });
   await page.mouse.up();
   await row.getByRole('button', { name: '修改标记' }).waitFor();
+}
+
+/** Takes the evidence file of a decided case away, papers included; gives its path. */
+export async function exportEvidence(server: Server, page: Page, company: string, folder: string): Promise<string> {
+  await page.goto(`${server.desktop}/console/companies?state=approved`);
+  await page.getByRole('link', { name: company }).click();
+  await page.getByLabel('附上材料原图').check();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '导出证据文件' }).click()]);
+  const file = path.join(folder, 'evidence.tar');
+  await download.saveAs(file);
+  return file;
 }
 
 /** Sends it back as marked. */

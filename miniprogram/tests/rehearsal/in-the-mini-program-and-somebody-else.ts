@@ -1,5 +1,6 @@
 // The second story: the same agent for another company; pays inside the mini-program, and names somebody else administrator.
-import { approve, claim, markAndSendBack, sendBack, signInStaff } from './console.ts';
+import fs from 'node:fs';
+import { approve, claim, exportEvidence, markAndSendBack, sendBack, signInStaff } from './console.ts';
 import { companyAsAgent, register, submitCompany } from './desktop.ts';
 import { YUNSHAN } from './papers.ts';
 import { bindByMobile, buyOnPhone, confirmAdministrator, handOff, pause, verifyPerson } from './phone.ts';
@@ -90,5 +91,22 @@ export async function inTheMiniProgramAndSomebodyElse(desk: Desk) {
     await window.goto(`${server.desktop}/enrol/certificate`);
     await window.getByText('证书已激活').first().waitFor({ timeout: 20_000 });
     await stage.shot(window, 'desktop-second-certificate');
+  });
+  await story.step('证据文件：导出并离线校验', [], async () => {
+    const file = await exportEvidence(server, console_, YUNSHAN.name, desk.out);
+    const said = server.verifyEvidence(file);
+    if (!said.includes('校验通过')) throw new Error(said);
+    const bytes = fs.readFileSync(file);
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    fs.writeFileSync(file, bytes);
+    let found = false;
+    try {
+      server.verifyEvidence(file);
+    } catch {
+      found = true;
+    }
+    fs.rmSync(file);
+    if (!found) throw new Error('a changed byte was not found');
   });
 }

@@ -17,6 +17,8 @@ export interface Server {
   folder: string;
   /** What a captcha's picture says. */
   readCaptcha(id: string): string;
+  /** Checks an evidence file on the command line, with nothing but the root certificate. */
+  verifyEvidence(file: string): string;
   /** Everything the process has said so far. */
   log(): string;
   stop(): Promise<void>;
@@ -49,6 +51,8 @@ export async function startServer(): Promise<Server> {
     staff: { name, password },
     folder,
     readCaptcha: (id) => execFileSync(BINARY, ['read-captcha', '--folder', folder, id], { cwd: ROOT, encoding: 'utf8' }).trim(),
+    verifyEvidence: (file) =>
+      execFileSync(BINARY, ['evidence', 'verify', file, '--root', path.join(folder, 'ca/root.pem')], { cwd: ROOT, encoding: 'utf8' }),
     log: () => said,
     async stop() {
       child.kill('SIGTERM');

@@ -1,6 +1,7 @@
 //! The pages of the review desk, all under /console.
 
 mod case;
+mod case_parts;
 mod case_view;
 mod companies;
 mod compare;

@@ -226,7 +226,7 @@ pub async fn decide_manual(
             return Err(Error::conflict("already_verified", Failure::VerifiedElsewhere.sentence()));
         }
         let failures = failures(&**tx, &row).await?;
-        if !failures.is_empty() && !said.second.is_some_and(|second| second != staff_id) {
+        if !failures.is_empty() && said.second.is_none_or(|second| second == staff_id) {
             let what = failures.join("、");
             return Err(Error::conflict("second_person", format!("{what}。仍要通过需由另一位高级审核员复核")));
         }

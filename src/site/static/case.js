@@ -164,6 +164,7 @@
     figure.querySelector('img').addEventListener('load', put)
   })
   new ResizeObserver(put).observe(viewer)
-  show(0)
+  // After a correction the new picture comes first.
+  show(Math.max(figures.findIndex((figure) => figure.querySelector('figcaption .good')), 0))
   draw()
 })()
