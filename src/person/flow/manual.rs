@@ -151,13 +151,18 @@ pub async fn photo(state: &State, person_id: Uuid, side: Side) -> Result<Vec<u8>
 /// A reviewer has found the case in order: the person is verified.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it does not wait for a reviewer, or the same card is verified in the account already.
+/// [`Error::Conflict`] when it does not wait for a reviewer, the same card is verified in the account already, or the person no
+/// longer agrees to have the identity given to the certification authority.
 pub async fn approve_manual(state: &State, actor: Actor, person_id: Uuid) -> Result<(), Error> {
     let mut tx = state.db.begin(actor).await?;
     let row = row(&*tx, person_id).await?;
     let index = row.resident_id_index.clone().unwrap_or_default();
     if verified_elsewhere(&tx, &row, &index).await? {
         return Err(Error::conflict("already_verified", Failure::VerifiedElsewhere.sentence()));
+    }
+    if !agreements::stands(state, row.member_id, Text::ProvideToCa).await? {
+        let sentence = "申请人已撤回向电子认证服务机构提供个人信息的同意，不能通过；请以“不通过”结束并说明";
+        return Err(Error::conflict("consent_withdrawn", sentence));
     }
     let now = tx.now;
     change::advance::<person::Entity>(&mut tx, &row, Action::Approve, |update| {
