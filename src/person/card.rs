@@ -133,6 +133,19 @@ impl Fields {
     }
 }
 
+/// What a reviewer reads when the two sides do not seem to be of one card.
+pub const SIDES_DISAGREE: &str = "国徽面的有效期限与人像面的年龄不符，请核对两面是否为同一证件";
+
+/// Whether both sides can be of one card: how long it is valid follows from the age at issue (居民身份证法 art. 5: up to 15
+/// years 5, from 16 to 25 10, from 26 to 45 20, from 46 on for good).
+pub fn sides_agree(fields: &Fields) -> bool {
+    let years = fields.valid_until.and_then(|until| until.years_since(fields.valid_from));
+    matches!(
+        (fields.resident_id.age_on(fields.valid_from), years),
+        (..=15, Some(5)) | (16..=25, Some(10)) | (26..=45, Some(20)) | (46.., None)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +201,26 @@ mod tests {
         typed.valid_until = Some(date("1970-01-01"));
         assert!(check(&typed, date("1967-12-30")).is_err());
         assert!(check(&typed, date("1967-12-31")).is_ok());
+    }
+
+    #[test]
+    fn b1_two_sides_of_different_cards_are_noticed() {
+        let card = |from: &str, until: Option<&str>| {
+            let typed = Typed {
+                valid_from: Some(date(from)),
+                valid_until: until.map(date),
+                long_term: until.is_none(),
+                ..typed()
+            };
+            check(&typed, date(from)).expect("right by itself")
+        };
+        assert!(sides_agree(&card("1996-01-01", None)), "46 at issue: for good");
+        assert!(sides_agree(&card("1990-01-01", Some("2010-01-01"))), "40 at issue: twenty years");
+        for other in
+            [card("1990-01-01", None), card("1996-01-01", Some("2016-01-01")), card("1990-01-01", Some("2000-01-01"))]
+        {
+            assert!(!sides_agree(&other), "another person's emblem side");
+        }
     }
 
     #[test]

@@ -280,7 +280,8 @@ struct FaceCheckBegun {
     id: Uuid,
     route: Route,
     number: Option<String>,
-    token: Option<String>,
+    /// What WeChat's or E证通's page is opened with.
+    vendor_token: Option<String>,
     expires_at: DateTime<Utc>,
     checks_left: u32,
 }
@@ -440,11 +441,11 @@ impl Api {
     ) -> Result<Json<FaceCheckBegun>, Error> {
         let flow::Begun { id, route, shown, expires_at, checks_left } =
             flow::begin(&state, &auth.0, body.route).await?;
-        let (number, token) = match shown {
+        let (number, vendor_token) = match shown {
             Shown::Number(number) => (Some(number.expose().clone()), None),
             Shown::Token(token) => (None, Some(token.expose().clone())),
         };
-        Ok(Json(FaceCheckBegun { id, route, number, token, expires_at, checks_left }))
+        Ok(Json(FaceCheckBegun { id, route, number, vendor_token, expires_at, checks_left }))
     }
 
     /// The person is through with a vendor's page, or has left it: the vendor is asked what came of it.

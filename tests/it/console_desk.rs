@@ -163,6 +163,8 @@ both!(
             internal_note: Set(Vec::new()),
             items: Set(String::new()),
             at: Set(now),
+            second_id: Set(None),
+            fields: Set(None),
         };
         company::entity::company_decision::Entity::insert(decision).exec_without_returning(&db).await.unwrap();
         db.close().await.unwrap();

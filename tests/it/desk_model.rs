@@ -13,7 +13,7 @@ use zhangzheng::{
     app, change,
     company::{self, Action, Status, entity::company::Entity as Companies},
     console::{
-        self, CLAIM_LIFE, Role, Roles, cases, claim,
+        self, CLAIM_LIFE, Role, Roles, claim, decision,
         queue::{self, Queue},
         session::Staffer,
     },
@@ -217,13 +217,15 @@ impl Beside {
 
     async fn decide(&self, who: usize, which: usize, decision: &str) -> bool {
         let (staffer, id) = (&self.staff[who], self.cases[which]);
-        let seen = match cases::company(&self.state, staffer, id).await {
-            Ok(case) => cases::seen(&case),
+        let seen = match console::case::look(&self.state, staffer, decision::Kind::Company, id).await {
+            Ok(detail) => detail.seen(),
             Err(_) => String::new(),
         };
         let reason_code = if decision == "return" { "email_wrong".to_owned() } else { String::new() };
-        let typed = cases::Typed { decision: decision.into(), reason_code, seen, ..cases::Typed::default() };
-        cases::decide_company(&self.state, staffer, id, &typed).await.is_ok()
+        let items = if decision == "return" { "email".to_owned() } else { String::new() };
+        let typed =
+            decision::Typed { decision: decision.into(), reason_code, items, seen, ..decision::Typed::default() };
+        console::case::decide(&self.state, staffer, decision::Kind::Company, id, &typed).await.is_ok()
     }
 
     async fn take(&mut self, world: &World, step: Step) -> bool {
@@ -231,7 +233,9 @@ impl Beside {
         match step {
             Step::Submit(which) => self.applicant(which, Action::Submit).await,
             Step::Restart(which) => self.applicant(which, Action::Restart).await,
-            Step::Claim(who, which) => cases::take_company(&state, &self.staff[who], self.cases[which]).await.is_ok(),
+            Step::Claim(who, which) => {
+                console::case::take(&state, &self.staff[who], decision::Kind::Company, self.cases[which]).await.is_ok()
+            }
             Step::Release(who, which) => claim::release(&state, &self.staff[who], self.cases[which]).await.is_ok(),
             Step::Keep(who, which) => claim::keep(&state, &self.staff[who], self.cases[which]).await.is_ok(),
             Step::Approve(who, which) => self.decide(who, which, "approve").await,

@@ -18,7 +18,7 @@ const STAFF: zhangzheng::db::Actor = zhangzheng::db::Actor::Staff(uuid::Uuid::fr
 async fn begin(me: &Applicant<'_>, route: &str) -> (String, String) {
     let begun = me.phone.post("/api/person/face-checks", json!({ "route": route })).await;
     assert!(begun["number"].is_null(), "nothing to read aloud: {begun}");
-    (begun["id"].as_str().unwrap().to_owned(), begun["token"].as_str().expect("a token").to_owned())
+    (begun["id"].as_str().unwrap().to_owned(), begun["vendor_token"].as_str().expect("a token").to_owned())
 }
 
 async fn finish(me: &Applicant<'_>, id: &str) -> (u16, Value) {
@@ -140,7 +140,9 @@ both!(
         let (status, view) = me.phone.upload("/api/person/statement", &[], paper, "a.jpg").await;
         assert_eq!((status, &view["has_statement"]), (200, &json!(true)), "{view}");
         let id = me.row().await.id;
-        assert!(flow::statement(&world.state, id).await.unwrap().starts_with(&[0xff, 0xd8]));
+        let statement = flow::manual_case(&world.state, id).await.unwrap().statement.expect("a statement");
+        let kept = zhangzheng::papers::content(&world.state, id, statement).await.unwrap().1;
+        assert!(kept.starts_with(&[0xff, 0xd8]));
         assert!(flow::called(&world.state, id).await.is_err());
         let member = zhangzheng::db::Actor::Member(me.row().await.member_id);
         assert!(flow::record_call(&world.state, member, id, CallOutcome::Confirmed, "").await.is_err(), "not by members");
@@ -148,6 +150,9 @@ both!(
         flow::called(&world.state, id).await.unwrap();
         let late = me.phone.call(Method::POST, "/api/person/call", Some(json!({ "call_at": slot(3) }))).await;
         assert_eq!((late.0, &late.1["code"]), (409, &json!("called")));
+        me.phone.post("/api/person/consents/provide-to-ca/withdraw", json!({})).await;
+        let refused = flow::approve_manual(&world.state, STAFF, id).await.unwrap_err();
+        assert_eq!(refused.problem().code, "consent_withdrawn", "without it nothing may be given on");
         // Another round needs another call.
         flow::refuse_manual(&world.state, STAFF, id, "请补拍").await.unwrap();
         assert_eq!(ask(&slot(3)).await.0, 200);

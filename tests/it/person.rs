@@ -192,6 +192,8 @@ both!(
         for (side, path, hint) in [
             ("portrait", own("portrait", "?blur=12"), "模糊"),
             ("portrait", own("portrait", "?dark=0.9"), "暗"),
+            ("portrait", own("portrait", "?glare=0.9"), "反光"),
+            ("portrait", own("portrait", "?crop=0.1"), "四个角"),
             ("portrait", own("emblem", ""), "人像面"),
             ("emblem", own("portrait", ""), "国徽面"),
             ("portrait", licence, "没有找到身份证"),

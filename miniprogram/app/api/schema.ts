@@ -1836,7 +1836,8 @@ export interface components {
             id: string;
             route: components["schemas"]["FaceRoute"];
             number?: string;
-            token?: string;
+            /** @description What WeChat's or E证通's page is opened with. */
+            vendor_token?: string;
             /** Format: date-time */
             expires_at: string;
             /** Format: uint32 */

@@ -107,7 +107,10 @@ fn truth(png: &[u8]) -> Result<GrayImage, image::ImageError> {
     Ok(resize(&alpha, SIDE, SIDE, FilterType::Triangle))
 }
 
-fn seals() -> Result<Vec<(&'static str, Shape, GrayImage)>, Box<dyn std::error::Error>> {
+/// A seal by name, with its shape and the truth about its ink.
+type Seal = (&'static str, Shape, GrayImage);
+
+fn seals() -> Result<Vec<Seal>, Box<dyn std::error::Error>> {
     let plain = RoundSeal::company("厦门海峡纵横供应链管理股份有限公司", None);
     let contract = RoundSeal { star: false, line: Some("合同专用章".to_owned()), ..plain.clone() };
     let numbered = RoundSeal::company("福州市青橙云科技有限公司", Some("3501020123456"));

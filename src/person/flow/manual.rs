@@ -201,8 +201,8 @@ async fn decide(state: &State, actor: Actor, person_id: Uuid, action: Action, sa
 /// The one door of decisions about a person: approve and refuse. A second person may stand behind it.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it does not wait for a reviewer, the same card is verified in the account already, or the face
-/// check has said no and nobody else stands behind the approval; [`Error::Invalid`] naming `note` when a refusal has none,
+/// [`Error::Conflict`] when it does not wait for a reviewer, the same card is verified in the account already, the person no
+/// longer agrees to have the identity given to the certification authority, or the face check has said no and nobody else stands behind the approval; [`Error::Invalid`] naming `note` when a refusal has none,
 /// or it is too long.
 pub async fn decide_manual(
     tx: &mut Tx,
@@ -224,6 +224,10 @@ pub async fn decide_manual(
     if action == Action::Approve {
         if verified_elsewhere(tx, &row, &index).await? {
             return Err(Error::conflict("already_verified", Failure::VerifiedElsewhere.sentence()));
+        }
+        if !agreements::stands(state, row.member_id, Text::ProvideToCa).await? {
+            let sentence = "申请人已撤回向电子认证服务机构提供个人信息的同意，不能通过；请以“不通过”结束并说明";
+            return Err(Error::conflict("consent_withdrawn", sentence));
         }
         let failures = failures(&**tx, &row).await?;
         if !failures.is_empty() && said.second.is_none_or(|second| second == staff_id) {

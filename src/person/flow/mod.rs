@@ -282,13 +282,21 @@ pub async fn confirm(state: &State, who: &Who, typed: &Typed) -> Result<(), Erro
     if verified_elsewhere(&tx, &row, &index).await? {
         return Err(Error::conflict("already_verified", super::Failure::VerifiedElsewhere.sentence()));
     }
-    let corrected = fields.corrected(&reading_of(state, &row)?);
+    let mut reading = reading_of(state, &row)?;
+    let corrected = fields.corrected(&reading);
+    reading.emblem_noticed.retain(|noticed| noticed != card::SIDES_DISAGREE);
+    if !card::sides_agree(&fields) {
+        reading.emblem_noticed.push(card::SIDES_DISAGREE.to_owned());
+    }
+    let reading = serde_json::to_string(&reading).map_err(Error::internal)?;
+    let reading = state.vault.seal("person.reading", row.id, &reading);
     let fields = serde_json::to_string(&fields).map_err(Error::internal)?;
     let fields = state.vault.seal("person.fields", row.id, &fields);
     let now = tx.now;
     change::advance::<person::Entity>(&mut tx, &row, Action::Confirm, |update| {
         update
             .col_expr(person::Column::Fields, Expr::value(fields))
+            .col_expr(person::Column::Reading, Expr::value(reading))
             .col_expr(person::Column::Corrected, Expr::value(corrected))
             .col_expr(person::Column::ResidentIdIndex, Expr::value(index))
             .col_expr(person::Column::FaceCheckId, Expr::value(None::<Uuid>))

@@ -50,7 +50,7 @@ Page({
     if (route === 'eid' && !eid()) return this.setData({ problem: t('face.no_eid') });
     this.setData({ busy: route, problem: '' });
     try {
-      const { id, token = '' } = await post('/api/person/face-checks', { route });
+      const { id, vendor_token: token = '' } = await post('/api/person/face-checks', { route });
       this.setData({ begun: id });
       await (route === 'wechat' ? byWechat(token) : eid()?.start(token));
       await this.finish();
