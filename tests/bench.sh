@@ -50,6 +50,9 @@ figure "size of the product" "$(stat -c %s "$out/product" | numfmt --to=iec)" ""
 
 ZHANGZHENG_BINARY=target/release/zhangzheng cargo bench --quiet --bench journey >> "$figures"
 
+seals=$(cargo run --quiet --release -p zhangzheng-documents --example seals | tail -1)
+figure "seals cut out of 200 drawn photos" "$seals" "" "IoU against the drawing"
+
 # The mini-program's packages, and `make run`.
 sizes=$(cd miniprogram && npm run --silent build | tail -1)
 figure "mini-program, main package" "$(grep -o 'main [0-9]* kB' <<< "$sizes" | cut -d' ' -f2-)" "1 MB"

@@ -282,7 +282,8 @@ both!(
         assert_eq!(settle(&osprey, &proposal, "confirm").await, 409, "whoever proposed it may no longer decide");
         assert_eq!(one.status().await, "under_review");
         assert_eq!(settle(&osprey, &proposal, "decline").await, 303, "it can still be declined");
-        assert_eq!(kestrel.post(&format!("/console/proposals/{proposal}/withdraw"), &[]).await.status, 409);
+        let withdrawn = kestrel.post(&format!("/console/proposals/{proposal}/withdraw"), &[]).await.status;
+        assert_eq!(withdrawn, 403, "whoever has no say any more");
     }
 );
 

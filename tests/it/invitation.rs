@@ -136,7 +136,7 @@ both!(
         world.advance(7 * 86_400 + 1).await;
         let late = open(&world.phone(LI), &ticket).await;
         assert_eq!((late.0, &late.1["code"]), (409, &json!("invitation_over")), "{}", late.1);
-        let state = one.browser.api(Method::GET, "/api/company", None).await.1;
+        let state = one.state().await;
         assert_eq!(state["invitation"]["expired"], true, "{state}");
         assert!(state["invitation"]["link"].is_null());
     }

@@ -124,7 +124,8 @@ async fn after(state: &State, staffer: &Staffer, done: Result<(), Error>) -> Res
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct MakeForm {
     account: Uuid,
     kind: String,
