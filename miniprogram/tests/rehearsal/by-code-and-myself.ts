@@ -42,7 +42,7 @@ export async function byCodeAndMyself(desk: Desk) {
   await story.step('退出并登录', [], async () => {
     await window.locator('.menu summary').click();
     await window.getByRole('button', { name: '退出登录' }).click();
-    await window.waitForURL(/\/sign-in/);
+    await window.waitForURL((url) => !url.pathname.startsWith('/enrol'));
     await signIn(server, window, 'zyying016', agent.mobile);
   });
   await story.step('扫码接力', [phone], async () => {

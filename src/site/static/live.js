@@ -36,7 +36,9 @@
     if (seen !== Number(body.dataset.live)) tell(SUBJECTS)
   }
 
-  const hear = (name) => tell(name === 'resync' ? SUBJECTS : [name.split('.')[0]])
+  /** Somebody signing in or out changes no page of the others; only leaving every device does. */
+  const isNews = (name) => !name.startsWith('session.') || name === 'session.close_all'
+  const hear = (name) => isNews(name) && tell(name === 'resync' ? SUBJECTS : [name.split('.')[0]])
 
   // The first round of polling tells in any case: something may have fallen between the stream's end and it.
   let last = null
