@@ -89,6 +89,7 @@ export class Stage {
     if (!this.options.shots) return undefined;
     const number = String(++this.shotCount).padStart(2, '0');
     const file = path.join(this.options.shots, `${number}-${name}.png`);
+    await pictured(page);
     await page.screenshot({ path: file });
     return file;
   }
@@ -105,6 +106,13 @@ export class Stage {
     await this.browser.close();
     this.check();
   }
+}
+
+/** Waits until the pictures in sight are there; a shot of a page that never gets them shows that. */
+async function pictured(page: Page) {
+  const there = () =>
+    [...document.images].every((image) => image.complete || image.loading === 'lazy' || image.getBoundingClientRect().top > innerHeight);
+  await page.waitForFunction(there, undefined, { timeout: 5000 }).catch(() => undefined);
 }
 
 /** A picture of an element that may just be taking the place of another one. */

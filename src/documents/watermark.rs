@@ -16,8 +16,8 @@ const LARGEST: f32 = 44.0;
 /// Downwards to the left, so that no line of print is covered whole.
 const SLANT: f32 = -0.42;
 /// Letters are light with a dark edge, so that they are seen on any ground; both let the picture through.
-const INK: [u8; 4] = [255, 255, 255, 88];
-const EDGE: [u8; 4] = [20, 32, 60, 104];
+const INK: [u8; 4] = [255, 255, 255, 64];
+const EDGE: [u8; 4] = [20, 32, 60, 72];
 
 /// Writes `text` across a picture (JPEG or PNG) in tiles and gives back a JPEG of the same size. Characters that no font
 /// has are left out.
@@ -116,7 +116,7 @@ mod tests {
             for (left, top) in (0..4).flat_map(|x| (0..2).map(move |y| (x * 300, y * 400))) {
                 let changed = (left..left + 300)
                     .flat_map(|x| (top..top + 400).map(move |y| (x, y)))
-                    .filter(|(x, y)| marked.get_pixel(*x, *y).0[0].abs_diff(grey) > 20)
+                    .filter(|(x, y)| marked.get_pixel(*x, *y).0[0].abs_diff(grey) > 12)
                     .count();
                 assert!(changed > 400, "ground {grey}, tile {left},{top}: {changed} pixels");
                 assert!(changed < 60_000, "ground {grey}, tile {left},{top}: the picture is still there");
