@@ -15,7 +15,8 @@ use crate::{
     error::Error,
     events,
     evidence::{self, Fact, sha256},
-    papers, person,
+    papers,
+    person::{self, Route},
     state::State,
 };
 use sea_orm::{QueryOrder, entity::prelude::*};
@@ -23,7 +24,13 @@ use serde_json::json;
 use std::collections::HashMap;
 
 /// Who the vendors are, as the file names them.
-const FACE: &str = "腾讯云 人脸核身";
+const fn face_vendor(route: Route) -> &'static str {
+    match route {
+        Route::NumberVideo => "腾讯云 人脸核身",
+        Route::Wechat => "微信 人脸核身",
+        Route::Eid => "腾讯云 E证通",
+    }
+}
 const REGISTER: &str = "腾讯云 企业工商信息核验";
 
 type Names = HashMap<Uuid, String>;
@@ -100,6 +107,13 @@ async fn of_company(state: &State, case: &Case, names: &Names) -> Result<Vec<Fac
         });
         facts.push(Fact { at: decided.at, kind: "decision", by: staff(names, decided.staff_id), said });
     }
+    for kept in &case.confirmations {
+        let said = json!({
+            "invitation": kept.id, "text_version": kept.text_version, "text_sha256": kept.text_hash, "person": kept.person_id,
+            "session": kept.session_id, "stands": kept.stands,
+        });
+        facts.push(Fact { at: kept.confirmed_at, kind: "confirmation", by: "法定代表人".into(), said });
+    }
     let letters = company::entity::power_of_attorney::Entity::find()
         .filter(company::entity::power_of_attorney::Column::CompanyId.eq(company.id))
         .all(&state.db.read)
@@ -139,14 +153,19 @@ async fn of_person(state: &State, person_id: Uuid) -> Result<Vec<Fact>, Error> {
     let mut facts = vec![Fact { at: detail.case.since, kind: "person", by: "申请人".into(), said }];
     for check in detail.checks.iter().filter(|check| check.settled_at.is_some()) {
         let said = json!({
-            "outcome": check.outcome.map(|outcome| outcome.to_value()), "code": check.code, "request_id": check.request_id,
+            "route": check.route.to_value(), "outcome": check.outcome.map(|outcome| outcome.to_value()), "code": check.code, "request_id": check.request_id,
             "score": check.score, "video_sha256": check.video_hash.as_ref().map(hex::encode),
             "best_frame_sha256": check.best_frame_hash.as_ref().map(hex::encode),
         });
         let at = check.settled_at.unwrap_or(check.created_at);
-        facts.push(Fact { at, kind: "face_check", by: FACE.into(), said });
+        facts.push(Fact { at, kind: "face_check", by: face_vendor(check.route).into(), said });
     }
     let names = claim::names(state).await?;
+    for call in &detail.calls {
+        let (Some(outcome), Some(at), Some(staff_id)) = (call.outcome, call.called_at, call.staff_id) else { continue };
+        let said = json!({ "outcome": outcome.word() });
+        facts.push(Fact { at, kind: "call", by: staff(&names, staff_id), said });
+    }
     for decided in &detail.decisions {
         let said = json!({
             "led_to": decided.decision.to_value(), "reason_code": decided.said.reason_code,

@@ -2,11 +2,15 @@
 
 use crate::{
     company::{Applicant, TYPED, field, prove},
+    console::staff,
     kit::{Phone, World},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use zhangzheng::company::{Decision, Item, PaperKind, flow, invitation};
+use zhangzheng::{
+    company::{Decision, Item, PaperKind, flow, invitation},
+    console::Role,
+};
 
 const LI: &str = "oDESK00000000000000000000002";
 const CHEN: &str = "oDESK00000000000000000000003";
@@ -113,6 +117,13 @@ both!(
         let kept = &case.confirmations[0];
         assert!(kept.stands && kept.text == words && kept.text_version == invitation::VERSION);
         assert_eq!(kept.text_hash, asked["hash"].as_str().unwrap());
+        let auditor = staff(world, "auditor", &[Role::Auditor]).await;
+        let path = format!("/console/companies/{}", one.case_id().await);
+        auditor.get(&path).await;
+        let file = auditor.post(&format!("{path}/evidence"), &[]).await;
+        let report = zhangzheng::evidence::verify(&file.body, world.state.authority.ca.root()).expect("whole");
+        let entry = report.entries.iter().find(|entry| entry.kind == "confirmation").expect("the confirmation is evidence");
+        assert_eq!(entry.said["text_sha256"], asked["hash"]);
         let events = world.events().await;
         for name in ["invitation.invite", "invitation.open", "invitation.confirm"] {
             assert_eq!(events.iter().filter(|event| *event == name).count(), 1, "{name}");

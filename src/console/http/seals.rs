@@ -10,6 +10,7 @@ use crate::{
     console::{
         Permission, claim, flow,
         session::{Act, Staffer},
+        watermark,
     },
     error::{Error, Problem},
     page,
@@ -189,5 +190,6 @@ async fn impression(
     }
     let (content_type, bytes) = company::flow::paper(&state, case_id, paper).await?;
     flow::log(&state, &staffer, "console.view_paper", case_id).await?;
+    let (content_type, bytes) = watermark::for_eyes_of(&state, &staffer, content_type, bytes).await?;
     Ok(Response::builder().content_type(content_type).header("cache-control", "no-store").body(bytes))
 }
