@@ -214,9 +214,10 @@ both!(
         for (name, text) in ["holder.pem", "issuing.pem", "root.pem"].into_iter().zip(&parts) {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
+        let now = world.clock.now().timestamp().to_string();
         let edge = |issuer: &str, certificate: &str| {
-            let identity = "distid:1234567812345678";
-            openssl(&folder, &["verify", "-x509_strict", "-vfyopt", identity, "-partial_chain", "-trusted", issuer, certificate])
+            let (identity, trusted) = ("distid:1234567812345678", ["-partial_chain", "-trusted", issuer, certificate]);
+            openssl(&folder, &[&["verify", "-x509_strict", "-attime", &now, "-vfyopt", identity][..], &trusted].concat())
         };
         for (issuer, certificate) in [("root.pem", "root.pem"), ("root.pem", "issuing.pem"), ("issuing.pem", "holder.pem")] {
             let (agreed, text) = edge(issuer, certificate);

@@ -66,7 +66,10 @@ pub async fn case(world: &World, name: &str, mobile: &str, since: DateTime<Utc>)
 /// Moves the time to the first minutes of a working day, and past the sessions before.
 async fn to_the_office(world: &World) -> DateTime<Utc> {
     let now = world.clock.now();
-    let opening = world.state.working_time.after(now + Duration::days(1), Duration::minutes(1));
+    // 16:00 UTC is midnight in Beijing: what follows it is an opening, never the middle of a day.
+    let day = (now + Duration::days(1)).date_naive();
+    let midnight = day.and_hms_opt(16, 0, 0).expect("a time of day").and_utc();
+    let opening = world.state.working_time.after(midnight, Duration::minutes(1));
     world.advance((opening - now).num_seconds() + 1).await;
     world.clock.now()
 }

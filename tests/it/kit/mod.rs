@@ -146,8 +146,13 @@ impl World {
         let files: Vec<&std::path::Path> = files.iter().map(std::path::PathBuf::as_path).collect();
         let config = Config::load(&files)?;
         let clock = Clock::real();
-        let state = app::build(config, clock.clone(), Random::system()).await?;
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        if workers == Workers::Test {
+            let ahead = (begins()? - clock.now()).num_seconds();
+            clock.advance(chrono::Duration::seconds(ahead));
+            control(&http, &sandbox, "clock", json!({ "advance_seconds": ahead })).await;
+        }
+        let state = app::build(config, clock.clone(), Random::system()).await?;
         Ok(Self { state, url, sandbox, clock, http, database, serving: Mutex::default(), workers, folder })
     }
 
@@ -204,10 +209,7 @@ impl World {
 
     /// Asks the sandbox's control desk for something.
     pub async fn control(&self, path: &str, body: Value) -> Value {
-        let url = format!("{}/control/api/{path}", self.sandbox.base_url);
-        let answer = self.http.post(url).json(&body).send().await.expect("the control desk");
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap_or_default());
-        answer.json().await.unwrap_or(Value::Null)
+        control(&self.http, &self.sandbox, path, body).await
     }
 
     /// Asks what surrounds the phone (`/phone/…`) or the samples for something.
@@ -338,4 +340,18 @@ fn multipart(fields: &[(&str, &str)], file: Vec<u8>, name: &str) -> (String, Vec
     body.extend_from_slice(&file);
     body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+/// When every test's story begins, whatever the machine's date: a Tuesday morning in Beijing. `TEST_TIME` (RFC 3339) begins
+/// them all at another moment.
+fn begins() -> anyhow::Result<chrono::DateTime<chrono::Utc>> {
+    let at = std::env::var("TEST_TIME").unwrap_or_else(|_| "2026-11-24T10:00:00+08:00".into());
+    Ok(chrono::DateTime::parse_from_rfc3339(&at)?.to_utc())
+}
+
+async fn control(http: &reqwest::Client, sandbox: &Running, path: &str, body: Value) -> Value {
+    let url = format!("{}/control/api/{path}", sandbox.base_url);
+    let answer = http.post(url).json(&body).send().await.expect("the control desk");
+    assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap_or_default());
+    answer.json().await.unwrap_or(Value::Null)
 }
