@@ -12,6 +12,7 @@ pub mod http;
 pub mod notes;
 pub mod notices;
 pub mod numbers;
+pub mod payments;
 pub mod proposal;
 pub mod queue;
 pub mod reasons;
@@ -117,7 +118,8 @@ impl Role {
                 Second,
             ],
             Self::SealMaker => &[SeeSeals, MakeSeals, CheckSeals],
-            Self::Finance | Self::CatalogueEditor => &[],
+            Self::Finance => &[SeePayments, MovePayments, SecondPayments, SeeProposals],
+            Self::CatalogueEditor => &[],
             Self::Support => &[Search, SeeWork, TryAgain, SeeNotices, WriteNotices],
             Self::Auditor => &[
                 SeeCases,
@@ -131,6 +133,7 @@ impl Role {
                 Export,
                 SeeSeals,
                 SeeProposals,
+                SeePayments,
             ],
             Self::Owner => &[
                 SeeNumbers,
@@ -191,11 +194,17 @@ pub enum Permission {
     Second,
     /// Propose another's roles, and confirm what a colleague has proposed about them.
     ChangeRoles,
+    /// What has come by bank transfer, and what of money needs a person.
+    SeePayments,
+    /// Enter bank transfers, match them, give money back.
+    MovePayments,
+    /// Confirm or decline what a colleague has proposed about money.
+    SecondPayments,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::SeeCases,
         Self::Search,
         Self::Reveal,
@@ -216,6 +225,9 @@ impl Permission {
         Self::SeeProposals,
         Self::Second,
         Self::ChangeRoles,
+        Self::SeePayments,
+        Self::MovePayments,
+        Self::SecondPayments,
     ];
 
     /// Whether something is different afterwards.
@@ -232,6 +244,8 @@ impl Permission {
                 | CheckSeals
                 | Second
                 | ChangeRoles
+                | MovePayments
+                | SecondPayments
         )
     }
 }
