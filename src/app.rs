@@ -6,7 +6,7 @@ use crate::{
     console,
     db::Db,
     error::Error,
-    handoff,
+    handoff, invoice,
     jobs::{self, Outcome},
     journey::{Facts, Journey, journey},
     keys, limits,
@@ -38,6 +38,7 @@ type Apis = (
     company::http::Api,
     company::http::InvitationApi,
     order::http::Api,
+    invoice::http::Api,
     administrator::http::Api,
     certificate::http::Api,
     console::http::Api,
@@ -53,6 +54,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         company::http::Api,
         company::http::InvitationApi,
         order::http::Api,
+        invoice::http::Api,
         administrator::http::Api,
         certificate::http::Api,
         console::http::Api::default(),
@@ -73,7 +75,8 @@ pub fn openapi() -> String {
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
         "company.submit" => &[company::flow::CHECK_REGISTRY, console::search::INDEX],
-        "order.pay" => &[payment::flow::CLOSE, certificate::flow::ISSUE],
+        "order.pay" => &[payment::flow::CLOSE, certificate::flow::ISSUE, invoice::flow::ADJUST],
+        "refund.finish" => &[invoice::flow::REFUNDED],
         "order.cancel" | "order.expire" => &[payment::flow::CLOSE],
         "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
         "company.reject" => &[refund::flow::REJECTED],
@@ -97,6 +100,12 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         payment::flow::CLOSE => payment::flow::close_all(state, subject_id).await,
         refund::flow::WORK => refund::flow::work(state, subject_id).await,
         refund::flow::REJECTED => refund::flow::company_rejected(state, subject_id).await,
+        invoice::flow::ADJUST => invoice::flow::adjust(state, subject_id).await,
+        invoice::flow::REFUNDED => invoice::flow::refunded(state, subject_id).await,
+        invoice::flow::WORK => invoice::flow::work(state, subject_id).await,
+        invoice::flow::RETRY => invoice::flow::retry(state, subject_id).await,
+        invoice::flow::CONFIGURE => invoice::flow::configure(state).await,
+        invoice::mail::SEND => invoice::mail::send(state, subject_id).await,
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
@@ -151,6 +160,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = person::pages::routes(route);
     route = company::http::routes(route);
     route = order::http::routes(route);
+    route = invoice::http::routes(route);
     route = administrator::routes(route);
     route = certificate::routes(route);
     route = console::http::routes(route);

@@ -40,6 +40,7 @@ pub mod handoff;
 pub mod person;
 pub mod company;
 pub mod order;
+pub mod invoice;
 pub mod administrator;
 pub mod certificate;
 

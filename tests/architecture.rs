@@ -62,13 +62,14 @@ fn word(text: &str) -> String {
 }
 
 /// The journey, and what comes after it. Each may name those before it, never those after.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "catalogue",
     "account",
     "handoff",
     "person",
     "company",
     "order",
+    "invoice",
     "administrator",
     "certificate",
     "console",

@@ -296,6 +296,7 @@ impl Config {
                 ("public_key", &pay.wechat_pay.public),
                 ("notify_url", &format!("{}/notify/wechat-pay", self.product_url)),
                 ("refund_notify_url", &format!("{}/notify/wechat-pay/refund", self.product_url)),
+                ("fapiao_notify_url", &format!("{}/notify/wechat-pay/fapiao", self.product_url)),
             ],
         );
         if let Some(toml::Value::Table(section)) = settings.get_mut("wechat") {
