@@ -240,7 +240,10 @@ impl Config {
         anyhow::ensure!(self.http.public_url.host_str().is_some(), "http.public_url needs a host");
         let tax_code = &self.invoice.tax_code;
         let right = tax_code.len() == 19 && tax_code.bytes().all(|b| b.is_ascii_digit());
-        anyhow::ensure!(right && self.invoice.tax_rate <= 10_000, "invoice.tax_code has 19 digits, invoice.tax_rate is at most 10000");
+        anyhow::ensure!(
+            right && self.invoice.tax_rate <= 10_000,
+            "invoice.tax_code has 19 digits, invoice.tax_rate is at most 10000"
+        );
         if cfg!(not(feature = "sandbox")) {
             anyhow::ensure!(self.http.public_url.scheme() == "https", "http.public_url must be https in production");
             self.providers.refuse_sandbox()?;

@@ -62,7 +62,7 @@ fn word(text: &str) -> String {
 }
 
 /// The journey, and what comes after it. Each may name those before it, never those after.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 13] = [
     "catalogue",
     "account",
     "handoff",
@@ -70,6 +70,8 @@ const ORDER: [&str; 11] = [
     "company",
     "order",
     "invoice",
+    "reconciliation",
+    "telling",
     "administrator",
     "certificate",
     "console",

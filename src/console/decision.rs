@@ -153,6 +153,8 @@ pub enum Why {
     RejectPaid,
     /// Somebody's roles change.
     Roles,
+    /// Another version of the catalogue.
+    Catalogue,
 }
 
 impl Why {
@@ -162,6 +164,7 @@ impl Why {
             Self::Override => "自动核验未通过，人工通过",
             Self::RejectPaid => "已付款案件不予通过",
             Self::Roles => "岗位变更",
+            Self::Catalogue => "发布目录",
         }
     }
 
@@ -170,6 +173,7 @@ impl Why {
         match self {
             Self::Override | Self::RejectPaid => Permission::Second,
             Self::Roles => Permission::ChangeRoles,
+            Self::Catalogue => Permission::PublishCatalogue,
         }
     }
 
@@ -179,6 +183,7 @@ impl Why {
             Self::Override => Permission::Decide,
             Self::RejectPaid => Permission::RejectFinally,
             Self::Roles => Permission::ChangeRoles,
+            Self::Catalogue => Permission::EditCatalogue,
         }
     }
 }

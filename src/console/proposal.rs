@@ -2,7 +2,7 @@
 //! within a day, or else it lapses. One at a time about each subject.
 
 use super::{
-    Role, Roles, case,
+    Role, Roles, case, catalogue,
     decision::{Decision, Kind, Why},
     entity::{proposal, staff},
     session::Staffer,
@@ -86,6 +86,8 @@ pub enum Act {
     Case { decision: Decision, seen: String },
     /// Somebody's roles: those they had and those they get.
     Roles { was: String, now_is: String },
+    /// The draft of the catalogue that was looked at, and from when on.
+    Catalogue { version: Uuid, number: i32, seen: String, from: Option<DateTimeUtc> },
 }
 
 /// A proposal, opened.
@@ -117,6 +119,7 @@ impl Proposal {
         match &self.act {
             Act::Case { decision, .. } => decision.kind.path(self.subject_id),
             Act::Roles { .. } => "/console/staff".to_owned(),
+            Act::Catalogue { .. } => "/console/catalogue".to_owned(),
         }
     }
 
@@ -327,6 +330,7 @@ async fn carry_out(tx: &mut Tx, state: &State, found: &Proposal, second: Uuid) -
             case::carry_out(tx, state, first, Some(second), id, decision, seen).await
         }
         Act::Roles { was, now_is } => staffing::apply_roles(tx, found.subject_id, was, now_is).await,
+        Act::Catalogue { version, seen, from, .. } => catalogue::carry_out(tx, *version, seen, *from, second).await,
     }
 }
 

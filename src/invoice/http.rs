@@ -1,8 +1,7 @@
 //! How people come to their invoices: 查看发票 on the desktop, the same for the phone, and WeChat Pay's notices.
 
 use super::{
-    Status, flow,
-    mail,
+    Status, flow, mail,
     view::{self, View},
 };
 use crate::{
@@ -184,7 +183,12 @@ pub struct Api;
 impl Api {
     /// 查看发票: the newest first.
     #[oai(path = "/orders/:id/invoices", method = "get", operation_id = "list_invoices")]
-    async fn list(&self, state: Data<&Arc<State>>, who: Auth, id: Segment<Uuid>) -> Result<Json<Vec<InvoiceView>>, Error> {
+    async fn list(
+        &self,
+        state: Data<&Arc<State>>,
+        who: Auth,
+        id: Segment<Uuid>,
+    ) -> Result<Json<Vec<InvoiceView>>, Error> {
         order::flow::one(&state, who.account_id, id.0).await?;
         Ok(Json(view::of_order(&state, id.0).await?.into_iter().map(InvoiceView::from).collect()))
     }
@@ -204,12 +208,7 @@ impl Api {
 
     /// The PDF.
     #[oai(path = "/invoices/:id/file", method = "get", operation_id = "get_invoice_file")]
-    async fn file(
-        &self,
-        state: Data<&Arc<State>>,
-        who: Auth,
-        id: Segment<Uuid>,
-    ) -> Result<Attachment<Vec<u8>>, Error> {
+    async fn file(&self, state: Data<&Arc<State>>, who: Auth, id: Segment<Uuid>) -> Result<Attachment<Vec<u8>>, Error> {
         let one = flow::one(&state, who.account_id, id.0).await?;
         let name = format!("fapiao-{}.pdf", one.number.as_deref().unwrap_or("invoice"));
         Ok(Attachment::new(flow::file(&state, &one).await?).attachment_type(AttachmentType::Inline).filename(name))

@@ -332,6 +332,21 @@ fn templates() -> Vec<Template> {
             "支付成功通知",
             &[("character_string1", "订单号"), ("amount2", "支付金额"), ("time3", "支付时间")],
         ),
+        template(
+            "order_refunded",
+            "退款成功通知",
+            &[("character_string1", "订单号"), ("amount2", "退款金额"), ("time3", "退款时间")],
+        ),
+        template(
+            "invoice_issued",
+            "电子发票开具通知",
+            &[("character_string1", "订单号"), ("amount2", "开票金额"), ("time3", "开票时间")],
+        ),
+        template(
+            "order_expiring",
+            "订单待支付提醒",
+            &[("character_string1", "订单号"), ("amount2", "待付金额"), ("time3", "支付截止时间")],
+        ),
     ]
 }
 

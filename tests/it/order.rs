@@ -16,7 +16,9 @@ use zhangzheng::{
     providers::wechat_pay::Order,
 };
 
+mod books;
 mod buying;
+mod invoices;
 mod money;
 mod notices;
 mod refunds;
