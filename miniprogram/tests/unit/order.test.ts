@@ -13,6 +13,7 @@ const { money } = await import('../../app/money.ts');
 const { billOf, factsOf, pageOf } = await import('../../app/packages/order/orders.ts');
 const { positionOf } = await import('../../app/packages/order/pages/step/step.ts');
 const { sheetEnded } = await import('../../app/packages/order/pages/pay/pay.ts');
+const { cardOf: invoiceOf } = await import('../../app/packages/order/pages/invoices/invoices.ts');
 const { beijing, cardOf } = await import('../../app/pages/orders/orders.ts');
 
 const order = {
@@ -54,6 +55,15 @@ test('m44_a card has every column, in Beijing time, and goes on where the order 
   assert.deepEqual([card.number, card.sum, card.state, card.payable, card.cancellable, card.refund], [order.number, '¥500.00', '待付款', true, true, false]);
   assert.match(pageOf(order), /pay\/pay\?id=0198$/);
   assert.match(pageOf({ ...order, status: 'draft' }), /invoice\/invoice\?id=0198$/);
+});
+
+test('m41_an invoice shows what there is of it, and a paid order leads to it', () => {
+  const issued = { id: '0199', status: 'issued' as const, status_label: '已开具', amount: 45000, number: '26350000000000000001', day: '2026-11-24', file: true, may_send: true, undelivered: false };
+  const card = invoiceOf(issued);
+  assert.deepEqual(card.facts.map((fact) => fact.value), ['¥450.00', '26350000000000000001', '2026-11-24']);
+  assert.ok(card.file && card.sendable);
+  assert.equal(invoiceOf({ ...issued, status: 'asked', number: undefined, day: undefined, file: false, may_send: false }).facts.length, 1);
+  assert.deepEqual([cardOf(order).invoice, cardOf({ ...order, status: 'paid' }).invoice], [false, true]);
 });
 
 test('m36_the platform one came for is chosen at first', () => {

@@ -23,6 +23,7 @@ export function cardOf(order: Order) {
     sum: money(order.total), state: order.status_label, at: beijing(order.created_at),
     tone: TONES[order.status] ?? 'calm', payable: order.actions.includes('pay'), draft: order.status === 'draft',
     cancellable: order.actions.includes('cancel'), refund: order.status === 'refunding' || order.status === 'refunded',
+    invoice: order.status === 'paid' || order.status === 'refunding' || order.status === 'refunded',
   };
 }
 
@@ -50,6 +51,10 @@ Page({
     const { id, draft } = e.currentTarget.dataset as { id: string; draft: boolean };
     const page = draft ? 'invoice/invoice' : 'pay/pay';
     wx.navigateTo({ url: `/packages/order/pages/${page}?id=${id}` });
+  },
+  invoices(e: WechatMiniprogram.CustomEvent) {
+    const { id } = e.currentTarget.dataset as { id: string };
+    wx.navigateTo({ url: `/packages/order/pages/invoices/invoices?id=${id}` });
   },
   async cancel(e: WechatMiniprogram.CustomEvent) {
     const { id } = e.currentTarget.dataset as { id: string };
