@@ -20,9 +20,9 @@ async fn choose(browser: &Browser<'_>, id: &str) -> String {
 }
 
 fn csv(lines: &[(&str, &str, &str, &str)]) -> String {
-    let rows = lines.iter().map(|(number, amount, payer, remark)| {
-        format!("{number},2026-11-24 09:30:00,{amount},{payer},{remark}\n")
-    });
+    let rows = lines
+        .iter()
+        .map(|(number, amount, payer, remark)| format!("{number},2026-11-24 09:30:00,{amount},{payer},{remark}\n"));
     format!("交易流水号,交易日期,金额,对方户名,附言\n{}", rows.collect::<String>())
 }
 
