@@ -1,7 +1,8 @@
 //! 款项: what finance does by hand. Rules and money are the order's own; here is who may, and what takes a second person.
 
 use super::{
-    Permission, decision::Why,
+    Permission,
+    decision::Why,
     proposal::{self, Act as Proposed},
     session::Staffer,
 };
@@ -165,7 +166,11 @@ pub async fn returned(state: &State, staffer: &Staffer, line_id: Uuid, reference
 fn bank_number(text: &str) -> Result<String, Error> {
     let text = text.trim();
     let plain = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if plain { Ok(text.to_owned()) } else { Err(Error::invalid("reference", "请填写银行流水号，1 至 64 位字母或数字")) }
+    if plain {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::invalid("reference", "请填写银行流水号，1 至 64 位字母或数字"))
+    }
 }
 
 /// A part of a paid order goes back. What one person gave back before counts towards the limit.

@@ -18,10 +18,10 @@ fn what_each_role_may_do() {
     reviewer         SeeCases Search Reveal Decide SeeNumbers SeeProposals
     senior_reviewer  SeeCases Search Reveal Decide RejectFinally SeeNumbers SeeWork TryAgain Export SeeSeals CheckSeals SeeProposals Second
     seal_maker       SeeSeals MakeSeals CheckSeals
-    finance
+    finance          SeeProposals SeePayments MovePayments SecondPayments
     catalogue_editor
     support          Search SeeWork TryAgain SeeNotices WriteNotices
-    auditor          SeeCases Search Reveal SeeNumbers SeeWork SeeNotices SeeStaff SeeLog Export SeeSeals SeeProposals
+    auditor          SeeCases Search Reveal SeeNumbers SeeWork SeeNotices SeeStaff SeeLog Export SeeSeals SeeProposals SeePayments
     owner            SeeNumbers SeeWork TryAgain SeeNotices WriteNotices SeeStaff ManageStaff SeeLog SeeProposals ChangeRoles
     ");
 }

@@ -65,10 +65,7 @@ mod tests {
         let none = Facts::default();
         assert_eq!(doable(Status::AwaitingPayment, none), [Doable::Pay, Doable::Invoice, Doable::Cancel]);
         assert_eq!(doable(Status::Paid, none), [Doable::SeeInvoice]);
-        assert_eq!(
-            doable(Status::Paid, all),
-            [Doable::SeeInvoice, Doable::BuyMore, Doable::Refund, Doable::SeeRefund]
-        );
+        assert_eq!(doable(Status::Paid, all), [Doable::SeeInvoice, Doable::BuyMore, Doable::Refund, Doable::SeeRefund]);
         assert_eq!(doable(Status::Closed, none), []);
         assert_eq!(doable(Status::Closed, Facts { has_refunds: true, ..none }), [Doable::SeeRefund]);
         assert!(!doable(Status::Refunding, all).contains(&Doable::Refund), "not twice");

@@ -18,7 +18,10 @@ use crate::{
 };
 use chrono::Duration;
 use sea_orm::{
-    ActiveValue::Set, QueryOrder, QuerySelect, SqlErr, entity::prelude::*, sea_query::{Expr, ExprTrait},
+    ActiveValue::Set,
+    QueryOrder, QuerySelect, SqlErr,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait},
 };
 use sha2::{Digest, Sha256};
 use zhangzheng_kinds::{CompanyName, Email, Fen, TaxpayerId};
@@ -326,7 +329,10 @@ pub async fn none_paid(tx: &mut Tx, account_id: Uuid) -> Result<(), Error> {
     let all = row::Entity::find().filter(row::Column::AccountId.eq(account_id)).order_by_asc(row::Column::Id);
     let all = all.lock_exclusive().all(&**tx).await?;
     if all.iter().any(|order| order.status == Status::Paid) {
-        return Err(Error::conflict("just_paid", "该企业刚刚完成付款，不予通过将退还款项，请刷新页面后提请另一位同事复核"));
+        return Err(Error::conflict(
+            "just_paid",
+            "该企业刚刚完成付款，不予通过将退还款项，请刷新页面后提请另一位同事复核",
+        ));
     }
     Ok(())
 }

@@ -43,7 +43,8 @@ impl Listed {
     pub fn note(&self) -> Option<String> {
         let partly = matches!(self.order.status, Status::Paid | Status::Closed);
         let last = self.refunds.last().filter(|last| partly || last.status == refund::Status::Abnormal)?;
-        let sum = self.refunds.iter().filter(|refund| refund.status != refund::Status::Void).map(|refund| refund.amount);
+        let sum =
+            self.refunds.iter().filter(|refund| refund.status != refund::Status::Void).map(|refund| refund.amount);
         let word = if last.cause == refund::Cause::Surplus { "多付款项" } else { "部分款项" };
         Some(format!("{word} {} {}", Fen(sum.sum()), last.status.label()))
     }

@@ -243,11 +243,7 @@ async fn paid_back(
 }
 
 #[handler]
-async fn renew(
-    state: Data<&Arc<State>>,
-    Path(id): Path<Uuid>,
-    Act(staffer, _): Act<Typed>,
-) -> Result<Response, Error> {
+async fn renew(state: Data<&Arc<State>>, Path(id): Path<Uuid>, Act(staffer, _): Act<Typed>) -> Result<Response, Error> {
     let done = payments::renew(&state, &staffer, id).await;
     settled(&state, &staffer, done.map(|()| Made::Done)).await
 }

@@ -9,7 +9,10 @@ use crate::{
         entity::payment_row,
         flow,
         list::{self, Listed},
-        payment::{self, Channel, rail::{Offered, Rail, Ready}},
+        payment::{
+            self, Channel,
+            rail::{Offered, Rail, Ready},
+        },
         price::yuan,
         refund::{self, policy},
         transfer,

@@ -109,7 +109,13 @@ impl Rail {
     ///
     /// # Errors
     /// [`Error::Unavailable`]: nothing is known; ask again.
-    pub async fn offer(self, state: &State, payment: &row::Model, payer: &Payer, number: &str) -> Result<Offered, Error> {
+    pub async fn offer(
+        self,
+        state: &State,
+        payment: &row::Model,
+        payer: &Payer,
+        number: &str,
+    ) -> Result<Offered, Error> {
         match self {
             Self::WechatPay => wechat::offer(state, payment, payer, number).await,
             Self::Bank => Ok(transfer::flow::offer(state, payment)),

@@ -1,9 +1,6 @@
 //! How a payment stands, and what follows from it, exactly once; the same for every rail.
 
-use super::{
-    Action, Status, Told,
-    rail::Closing,
-};
+use super::{Action, Status, Told, rail::Closing};
 use crate::{
     change,
     db::{Actor, Tx},
@@ -139,4 +136,3 @@ pub(super) async fn close(state: &State, payment: &row::Model) -> Result<(), Err
         Closing::AlreadyPaid => settle(state, payment.id).await,
     }
 }
-

@@ -13,12 +13,7 @@ use zhangzheng_providers::{
 };
 
 /// A code or sheet. The same number with the same particulars is the same request.
-pub(super) async fn offer(
-    state: &State,
-    payment: &row::Model,
-    payer: &Payer,
-    number: &str,
-) -> Result<Offered, Error> {
+pub(super) async fn offer(state: &State, payment: &row::Model, payer: &Payer, number: &str) -> Result<Offered, Error> {
     let now = state.clock.now();
     if let (Payer::Native, Some(code), Some(until)) = (payer, &payment.code_url, payment.code_until)
         && until > now
@@ -34,7 +29,9 @@ pub(super) async fn offer(
     };
     let client = &state.providers.wechat_pay;
     let prepaid = match payer {
-        Payer::MiniProgram { openid, .. } => client.prepay_in_app(&wanted, openid).await.map(|sheet| in_ours(sheet, Ready::InApp)),
+        Payer::MiniProgram { openid, .. } => {
+            client.prepay_in_app(&wanted, openid).await.map(|sheet| in_ours(sheet, Ready::InApp))
+        }
         _ => client.prepay_by_code(&wanted).await.map(|code| in_ours(code, Ready::Code)),
     };
     match prepaid {

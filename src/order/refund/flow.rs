@@ -83,7 +83,12 @@ pub async fn fulfilling(c: &impl ConnectionTrait, order_id: Uuid) -> Result<paym
 }
 
 /// Ends a paid order: what is left of its money goes back.
-async fn give_all_back(tx: &mut Tx, order: &order_row::Model, because: order::Because, cause: Cause) -> Result<(), Error> {
+async fn give_all_back(
+    tx: &mut Tx,
+    order: &order_row::Model,
+    because: order::Because,
+    cause: Cause,
+) -> Result<(), Error> {
     change::advance::<order_row::Entity>(tx, order, order::Action::Refund, |update| {
         update
             .col_expr(order_row::Column::Because, Expr::value(because))
@@ -114,7 +119,11 @@ pub(super) async fn close_if_all_is_back(tx: &mut Tx, order_id: Uuid) -> Result<
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn offered(c: &impl ConnectionTrait, order: &order_row::Model, now: DateTimeUtc) -> Result<Option<policy::Back>, Error> {
+pub async fn offered(
+    c: &impl ConnectionTrait,
+    order: &order_row::Model,
+    now: DateTimeUtc,
+) -> Result<Option<policy::Back>, Error> {
     let (order::Status::Paid, Some(paid_at)) = (order.status, order.paid_at) else { return Ok(None) };
     let facts = policy::Facts {
         activated: orders::is_activated(c, order.account_id).await?,

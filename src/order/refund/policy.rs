@@ -94,7 +94,8 @@ mod tests {
             quantity,
             amount: Fen(unit * i64::from(quantity)),
         };
-        let all = [line(Item::Certificate, 40_000, u32::from(certificate)), line(Item::Authorisation, 5_000, authorisations)];
+        let all =
+            [line(Item::Certificate, 40_000, u32::from(certificate)), line(Item::Authorisation, 5_000, authorisations)];
         all.into_iter().filter(|line| line.quantity > 0).collect()
     }
 

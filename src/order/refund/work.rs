@@ -153,4 +153,3 @@ async fn fail(state: &State, id: Uuid, why: &str) -> Result<Outcome, Error> {
 pub(super) fn silent(error: providers::Error) -> Error {
     Error::unavailable("微信支付暂时没有回应，请稍后再试", error)
 }
-

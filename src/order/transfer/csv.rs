@@ -31,7 +31,10 @@ pub fn read(text: &str) -> Result<Vec<Line>, String> {
     if rows.len() > MOST {
         return Err(format!("一次最多导入 {MOST} 行，请分批导入"));
     }
-    rows.iter().enumerate().map(|(at, row)| line(row, places).map_err(|why| format!("第 {} 行：{why}", at + 2))).collect()
+    rows.iter()
+        .enumerate()
+        .map(|(at, row)| line(row, places).map_err(|why| format!("第 {} 行：{why}", at + 2)))
+        .collect()
 }
 
 fn line(row: &[String], places: [usize; COLUMNS.len()]) -> Result<Line, &'static str> {

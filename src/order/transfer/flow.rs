@@ -19,7 +19,10 @@ use crate::{
     state::State,
 };
 use sea_orm::{
-    ActiveValue::Set, PaginatorTrait, QueryOrder, QuerySelect, entity::prelude::*, sea_query::{Expr, OnConflict},
+    ActiveValue::Set,
+    PaginatorTrait, QueryOrder, QuerySelect,
+    entity::prelude::*,
+    sea_query::{Expr, OnConflict},
 };
 use zhangzheng_kinds::Fen;
 
@@ -229,7 +232,9 @@ pub async fn returned(tx: &mut Tx, line_id: Uuid, reference: &str) -> Result<(),
     let line = row::Entity::find_by_id(line_id).one(&**tx).await?.ok_or_else(Error::not_found)?;
     let now = tx.now;
     change::advance::<row::Entity>(tx, &line, Action::Return, |update| {
-        update.col_expr(row::Column::Reference, Expr::value(reference)).col_expr(row::Column::SettledAt, Expr::value(now))
+        update
+            .col_expr(row::Column::Reference, Expr::value(reference))
+            .col_expr(row::Column::SettledAt, Expr::value(now))
     })
     .await?;
     Ok(())

@@ -75,7 +75,10 @@ pub struct Line {
 /// Names are not printed.
 impl std::fmt::Debug for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Line").field("bank_number", &self.bank_number).field("amount", &self.amount).finish_non_exhaustive()
+        f.debug_struct("Line")
+            .field("bank_number", &self.bank_number)
+            .field("amount", &self.amount)
+            .finish_non_exhaustive()
     }
 }
 

@@ -84,23 +84,37 @@ const REFUND: &[(&str, bool)] = &[
 ];
 
 /// When the query of a refund is answered so: it is asked again.
-const REFUND_QUERY: &[&str] = &[
-    "PARAM_ERROR",
-    "SIGN_ERROR",
-    "RESOURCE_NOT_EXISTS",
-    "FREQUENCY_LIMITED",
-    "SYSTEM_ERROR",
-    "SERVICE_UNAVAILABLE",
-];
+const REFUND_QUERY: &[&str] =
+    &["PARAM_ERROR", "SIGN_ERROR", "RESOURCE_NOT_EXISTS", "FREQUENCY_LIMITED", "SYSTEM_ERROR", "SERVICE_UNAVAILABLE"];
 
 /// The codes of the sheet's §9; its bills, invoices and certificates have their own tests, and 202 USER_PAYING belongs to
 /// payment codes, which we do not use.
 const SHEET: &[&str] = &[
-    "PARAM_ERROR", "INVALID_REQUEST", "APPID_MCHID_NOT_MATCH", "MCH_NOT_EXISTS", "ORDER_CLOSED", "ORDERPAID",
-    "ORDER_PAID", "SIGN_ERROR", "NO_AUTH", "OUT_TRADE_NO_USED", "RULE_LIMIT", "RULELIMIT", "TRADE_ERROR",
-    "OPENID_MISMATCH", "NOT_ENOUGH", "USER_ACCOUNT_ABNORMAL", "ORDER_NOT_EXIST", "ORDERNOTEXIST",
-    "RESOURCE_NOT_EXISTS", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "SYSTEM_ERROR", "SERVICE_UNAVAILABLE",
-    "TRADE_OVERDUE", "REFUND_FEE_MISMATCH",
+    "PARAM_ERROR",
+    "INVALID_REQUEST",
+    "APPID_MCHID_NOT_MATCH",
+    "MCH_NOT_EXISTS",
+    "ORDER_CLOSED",
+    "ORDERPAID",
+    "ORDER_PAID",
+    "SIGN_ERROR",
+    "NO_AUTH",
+    "OUT_TRADE_NO_USED",
+    "RULE_LIMIT",
+    "RULELIMIT",
+    "TRADE_ERROR",
+    "OPENID_MISMATCH",
+    "NOT_ENOUGH",
+    "USER_ACCOUNT_ABNORMAL",
+    "ORDER_NOT_EXIST",
+    "ORDERNOTEXIST",
+    "RESOURCE_NOT_EXISTS",
+    "FREQUENCY_LIMITED",
+    "RATELIMIT_EXCEEDED",
+    "SYSTEM_ERROR",
+    "SERVICE_UNAVAILABLE",
+    "TRADE_OVERDUE",
+    "REFUND_FEE_MISMATCH",
 ];
 
 #[test]

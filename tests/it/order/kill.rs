@@ -71,7 +71,8 @@ impl Client {
         let path = format!("/api/orders/{id}/pay");
         let offered = self.call(Method::POST, &path, Some(json!({ "channel": "native" }))).await?;
         let code = offered["code_url"].as_str()?.to_owned();
-        let people: Value = self.http.get(format!("{}/phone/people", self.sandbox)).send().await.ok()?.json().await.ok()?;
+        let people: Value =
+            self.http.get(format!("{}/phone/people", self.sandbox)).send().await.ok()?.json().await.ok()?;
         let openid = &people[0]["openid"];
         let sheet = json!({ "openid": openid, "code_url": code, "action": "pay" });
         self.http.post(format!("{}/phone/pay-native", self.sandbox)).json(&sheet).send().await.ok()?;

@@ -21,8 +21,17 @@ use zhangzheng::{
 
 const COMPANY: &str = "福州样本科技有限公司";
 const FAULTS: [&str; 11] = [
-    "http_500", "http_502", "reset", "lost_reply", "rate_limited", "bad_signature", "SYSTEM_ERROR", "ORDERPAID",
-    "ORDER_NOT_EXIST", "SERVICE_UNAVAILABLE", "signtest",
+    "http_500",
+    "http_502",
+    "reset",
+    "lost_reply",
+    "rate_limited",
+    "bad_signature",
+    "SYSTEM_ERROR",
+    "ORDERPAID",
+    "ORDER_NOT_EXIST",
+    "SERVICE_UNAVAILABLE",
+    "signtest",
 ];
 const NOTICE_FAULTS: [&str; 5] =
     ["duplicate_notification", "reorder_notifications", "drop_notification", "bad_signature", "signtest"];
