@@ -40,6 +40,9 @@ pub mod handoff;
 pub mod person;
 pub mod company;
 pub mod order;
+pub mod invoice;
+pub mod reconciliation;
+pub mod telling;
 pub mod administrator;
 pub mod certificate;
 

@@ -15,6 +15,7 @@ mod m0009_desk;
 mod m0010_case;
 mod m0011_people;
 mod m0012_pay;
+mod m0013_books;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_case::Migration),
             Box::new(m0011_people::Migration),
             Box::new(m0012_pay::Migration),
+            Box::new(m0013_books::Migration),
         ]
     }
 }

@@ -155,6 +155,8 @@ pub enum Why {
     Roles,
     /// Money is moved by hand.
     Payment,
+    /// Another version of the catalogue.
+    Catalogue,
 }
 
 impl Why {
@@ -165,6 +167,7 @@ impl Why {
             Self::RejectPaid => "已付款案件不予通过",
             Self::Roles => "岗位变更",
             Self::Payment => "款项处理",
+            Self::Catalogue => "发布目录",
         }
     }
 
@@ -174,6 +177,7 @@ impl Why {
             Self::Override | Self::RejectPaid => Permission::Second,
             Self::Roles => Permission::ChangeRoles,
             Self::Payment => Permission::SecondPayments,
+            Self::Catalogue => Permission::PublishCatalogue,
         }
     }
 
@@ -184,6 +188,7 @@ impl Why {
             Self::RejectPaid => Permission::RejectFinally,
             Self::Roles => Permission::ChangeRoles,
             Self::Payment => Permission::MovePayments,
+            Self::Catalogue => Permission::EditCatalogue,
         }
     }
 }

@@ -2,11 +2,14 @@
 //! roles, and what each role may do.
 
 pub mod cases;
+pub mod catalogue;
 pub mod case;
 pub mod claim;
 pub mod decision;
 pub mod entity;
 pub mod evidence;
+pub mod export;
+pub mod finance;
 pub mod flow;
 pub mod http;
 pub mod notes;
@@ -118,8 +121,17 @@ impl Role {
                 Second,
             ],
             Self::SealMaker => &[SeeSeals, MakeSeals, CheckSeals],
-            Self::Finance => &[SeePayments, MovePayments, SecondPayments, SeeProposals],
-            Self::CatalogueEditor => &[],
+            Self::Finance => &[
+                SeePayments,
+                MovePayments,
+                SecondPayments,
+                SeeProposals,
+                SeeBooks,
+                KeepBooks,
+                ExportBooks,
+                SeeCatalogue,
+            ],
+            Self::CatalogueEditor => &[SeeCatalogue, EditCatalogue, PublishCatalogue, SeeProposals],
             Self::Support => &[Search, SeeWork, TryAgain, SeeNotices, WriteNotices],
             Self::Auditor => &[
                 SeeCases,
@@ -134,6 +146,9 @@ impl Role {
                 SeeSeals,
                 SeeProposals,
                 SeePayments,
+                SeeBooks,
+                ExportBooks,
+                SeeCatalogue,
             ],
             Self::Owner => &[
                 SeeNumbers,
@@ -146,6 +161,9 @@ impl Role {
                 SeeLog,
                 SeeProposals,
                 ChangeRoles,
+                SeeBooks,
+                SeeCatalogue,
+                PublishCatalogue,
             ],
         }
     }
@@ -200,11 +218,23 @@ pub enum Permission {
     MovePayments,
     /// Confirm or decline what a colleague has proposed about money.
     SecondPayments,
+    /// What has come in and gone back, differences, invoices that have failed.
+    SeeBooks,
+    /// Explain and close differences, have invoices tried again, compare a day anew.
+    KeepBooks,
+    /// Take the books away as a file; written down.
+    ExportBooks,
+    /// The catalogue in all its versions, with what is internal.
+    SeeCatalogue,
+    /// Draw up another version, and propose it.
+    EditCatalogue,
+    /// Publish what a colleague has drawn up.
+    PublishCatalogue,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 29] = [
         Self::SeeCases,
         Self::Search,
         Self::Reveal,
@@ -228,6 +258,12 @@ impl Permission {
         Self::SeePayments,
         Self::MovePayments,
         Self::SecondPayments,
+        Self::SeeBooks,
+        Self::KeepBooks,
+        Self::ExportBooks,
+        Self::SeeCatalogue,
+        Self::EditCatalogue,
+        Self::PublishCatalogue,
     ];
 
     /// Whether something is different afterwards.
@@ -246,6 +282,9 @@ impl Permission {
                 | ChangeRoles
                 | MovePayments
                 | SecondPayments
+                | KeepBooks
+                | EditCatalogue
+                | PublishCatalogue
         )
     }
 }

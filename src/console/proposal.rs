@@ -2,7 +2,7 @@
 //! within a day, or else it lapses. One at a time about each subject.
 
 use super::{
-    Role, Roles, case,
+    Role, Roles, case, catalogue,
     decision::{Decision, Kind, Why},
     entity::{proposal, staff},
     payments,
@@ -89,6 +89,8 @@ pub enum Act {
     Roles { was: String, now_is: String },
     /// Money that is moved by hand.
     Payment(payments::Act),
+    /// The draft of the catalogue that was looked at, and from when on.
+    Catalogue { version: Uuid, number: i32, seen: String, from: Option<DateTimeUtc> },
 }
 
 /// A proposal, opened.
@@ -121,6 +123,7 @@ impl Proposal {
             Act::Case { decision, .. } => decision.kind.path(self.subject_id),
             Act::Roles { .. } => "/console/staff".to_owned(),
             Act::Payment(_) => "/console/payments".to_owned(),
+            Act::Catalogue { .. } => "/console/catalogue".to_owned(),
         }
     }
 
@@ -344,6 +347,7 @@ async fn carry_out(tx: &mut Tx, state: &State, found: &Proposal, second: Uuid) -
         }
         Act::Roles { was, now_is } => staffing::apply_roles(tx, found.subject_id, was, now_is).await,
         Act::Payment(act) => payments::carry_out(tx, act).await,
+        Act::Catalogue { version, seen, from, .. } => catalogue::carry_out(tx, *version, seen, *from, second).await,
     }
 }
 

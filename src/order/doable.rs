@@ -13,7 +13,7 @@ pub enum Doable {
     Pay,
     /// 取消订单
     Cancel,
-    /// 查看发票信息
+    /// 查看发票
     SeeInvoice,
     /// 申请退款
     Refund,

@@ -44,8 +44,8 @@ pub struct Choice {
 /// What a choice costs now.
 #[derive(Clone, Debug)]
 pub struct Quote {
-    pub platform: catalogue::entity::platform::Model,
-    pub region: catalogue::entity::region::Model,
+    pub platform: catalogue::Platform,
+    pub region: catalogue::Region,
     /// 已购买: the certificate is not bought twice.
     pub bought: bool,
     pub priced: Priced,
@@ -217,6 +217,9 @@ pub async fn confirm_invoice(state: &State, who: &Who, id: Uuid, typed: &Invoice
     let buyer_name = CompanyName::parse(&typed.buyer_name).map_err(wrong_name)?;
     let email = Email::parse(&typed.email).at("email")?;
     let taxpayer_id = TaxpayerId::parse(&typed.taxpayer_id).at("taxpayer_id")?;
+    if let Some(own) = locked_title(state, who.account_id).await? {
+        own.agrees(&buyer_name, &taxpayer_id)?;
+    }
     let seal = |column: &str, text: &str| Expr::value(state.vault.seal(&format!("customer_order.{column}"), id, text));
     let mut tx = state.db.begin(who.actor()).await?;
     let order = find(&*tx, who.account_id, id).await?;
@@ -228,6 +231,36 @@ pub async fn confirm_invoice(state: &State, who: &Who, id: Uuid, typed: &Invoice
     })
     .await?;
     tx.commit().await
+}
+
+/// The title that an invoice of an account must bear: the company's own name and number.
+pub struct OwnTitle {
+    name: CompanyName,
+    taxpayer_id: String,
+}
+
+impl OwnTitle {
+    fn agrees(&self, name: &CompanyName, taxpayer_id: &TaxpayerId) -> Result<(), Error> {
+        if self.name != *name {
+            let own = self.name.as_str();
+            return Err(Error::invalid("buyer_name", format!("发票抬头须为本企业名称“{own}”，请改回后再提交")));
+        }
+        if self.taxpayer_id != taxpayer_id.as_str() {
+            let own = &self.taxpayer_id;
+            return Err(Error::invalid("taxpayer_id", format!("纳税识别号须为本企业的 {own}，请改回后再提交")));
+        }
+        Ok(())
+    }
+}
+
+/// The title that cannot be changed; None when it is the applicant's choice, or the company has none yet.
+pub async fn locked_title(state: &State, account_id: Uuid) -> Result<Option<OwnTitle>, Error> {
+    if !state.config.invoice.title_locked {
+        return Ok(None);
+    }
+    let Some(company) = company::flow::of_account(state, account_id).await? else { return Ok(None) };
+    let own = company.name.and_then(|name| CompanyName::parse(&name).ok()).zip(company.code);
+    Ok(own.map(|(name, code)| OwnTitle { name, taxpayer_id: code.as_str().to_owned() }))
 }
 
 /// The invoice data as they were confirmed; before that, the company's own as it has submitted them.

@@ -17,9 +17,11 @@ use zhangzheng::{
 };
 
 mod asking;
+mod books;
 mod buying;
 mod errors;
 mod finance;
+mod invoices;
 mod kill;
 mod model;
 mod money;

@@ -3,9 +3,11 @@
 mod case;
 mod case_parts;
 mod case_view;
+mod catalogue;
 mod companies;
 mod compare;
 mod desk;
+mod finance;
 mod log;
 mod notices;
 mod numbers;
@@ -36,6 +38,8 @@ pub fn routes(route: Route) -> Route {
     let route = proposals::routes(route);
     let route = seals::routes(route);
     let route = payments::routes(route);
+    let route = finance::routes(route);
+    let route = catalogue::routes(route);
     let route = work::routes(route);
     let route = notices::routes(route);
     let route = staff::routes(route);

@@ -94,11 +94,13 @@ async fn rows(
             Why::Override | Why::RejectPaid => Permission::SeeCases,
             Why::Roles => Permission::SeeStaff,
             Why::Payment => Permission::SeePayments,
+            Why::Catalogue => Permission::SeeCatalogue,
         });
         let subject = match (&proposal.act, may_read) {
             (proposal::Act::Roles { .. }, _) => name(proposal.subject_id),
             (proposal::Act::Payment(_), false) => "款项".to_owned(),
             (proposal::Act::Payment(act), true) => payments::subject(state, act).await?,
+            (proposal::Act::Catalogue { number, .. }, _) => format!("目录版本 {number}"),
             (proposal::Act::Case { .. }, false) => "案件".to_owned(),
             (proposal::Act::Case { .. }, true) => subject(state, &proposal).await?,
         };
@@ -124,6 +126,8 @@ fn what(proposal: &Proposal) -> String {
             format!("{} → {}", Roles::parse(was).labels(), Roles::parse(now_is).labels())
         }
         proposal::Act::Payment(act) => act.said(),
+        proposal::Act::Catalogue { from: None, .. } => "立即生效".to_owned(),
+        proposal::Act::Catalogue { from: Some(from), .. } => format!("{} 起生效", moment(from)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! How people ask about 服务购买: the API, the pages, and WeChat Pay's notices.
 
 mod api;
-mod notify;
+pub(crate) mod notify;
 mod pages;
 mod paying;
 

@@ -6,7 +6,12 @@ use crate::{
     order::{payment, refund},
     state::State,
 };
-use poem::{Body, Request, Response, Route, handler, http::StatusCode, post, web::Data};
+use poem::{
+    Body, Request, Response, Route, handler,
+    http::{HeaderMap, StatusCode},
+    post,
+    web::Data,
+};
 use std::sync::Arc;
 use zhangzheng_providers::{
     Error as Doubt,
@@ -25,9 +30,8 @@ pub(super) fn routes(route: Route) -> Route {
 
 #[handler]
 async fn take(state: Data<&Arc<State>>, request: &Request, body: Body) -> Response {
-    let Ok(body) = body.into_bytes_limit(LARGEST).await else { return answer(StatusCode::PAYLOAD_TOO_LARGE) };
     // WeChat Pay waits five seconds; what is slow is given up in time, and comes again.
-    match tokio::time::timeout(PATIENCE, heard(&state, request, &body)).await {
+    match tokio::time::timeout(PATIENCE, heard(&state, request.headers(), body)).await {
         Ok(answer) => answer,
         Err(_) => {
             tracing::warn!("a notice could not be written down in time");
@@ -36,20 +40,27 @@ async fn take(state: Data<&Arc<State>>, request: &Request, body: Body) -> Respon
     }
 }
 
-async fn heard(state: &State, request: &Request, body: &[u8]) -> Response {
-    match state.providers.wechat_pay.verify_notice(request.headers(), body).await {
-        Ok(notice) => match believed(state, &notice).await {
-            Ok(status) => answer(status),
-            Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR),
-        },
-        Err(doubt) => {
-            tracing::warn!(notice.doubt = doubt.outcome(), error.cause = %doubt, "a notice is refused");
-            answer(match doubt {
-                Doubt::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::BAD_REQUEST,
-            })
-        }
+async fn heard(state: &State, headers: &HeaderMap, body: Body) -> Response {
+    let notice = match verified(state, headers, body).await {
+        Ok(notice) => notice,
+        Err(refused) => return refused,
+    };
+    match believed(state, &notice).await {
+        Ok(status) => answer(status),
+        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR),
     }
+}
+
+/// A notice that WeChat Pay has signed; or the answer for one that it has not.
+pub(crate) async fn verified(state: &State, headers: &HeaderMap, body: Body) -> Result<VerifiedNotice, Response> {
+    let body = body.into_bytes_limit(LARGEST).await.map_err(|_| answer(StatusCode::PAYLOAD_TOO_LARGE))?;
+    state.providers.wechat_pay.verify_notice(headers, &body).await.map_err(|doubt| {
+        tracing::warn!(notice.doubt = doubt.outcome(), error.cause = %doubt, "a notice is refused");
+        answer(match doubt {
+            Doubt::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        })
+    })
 }
 
 async fn believed(state: &State, verified: &VerifiedNotice) -> Result<StatusCode, Error> {
@@ -60,7 +71,7 @@ async fn believed(state: &State, verified: &VerifiedNotice) -> Result<StatusCode
     let known = match &verified.notice {
         Notice::Payment(transaction) => payment::flow::noticed(state, &transaction.out_trade_no, &verified.id).await?,
         Notice::Refund(told) => refund::flow::noticed(state, &told.out_refund_no, &verified.id).await?,
-        Notice::Other(_) => true,
+        Notice::Fapiao(_) | Notice::Other(_) => true,
     };
     if !known {
         tracing::error!(notice.id = verified.id, "a notice about a number that is not ours");
@@ -69,7 +80,7 @@ async fn believed(state: &State, verified: &VerifiedNotice) -> Result<StatusCode
 }
 
 /// The status decides; the body is for people who read traffic.
-fn answer(status: StatusCode) -> Response {
+pub(crate) fn answer(status: StatusCode) -> Response {
     let answer = Response::builder().status(status);
     if status.is_success() {
         return answer.finish();

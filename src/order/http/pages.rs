@@ -1,10 +1,7 @@
 //! The desktop's pages on which something is chosen: 服务信息, 确认发票信息.
 
 use crate::{
-    catalogue::{
-        self,
-        entity::{platform, region},
-    },
+    catalogue::{self, Platform, Region},
     error::{Error, Problem},
     journey::{Step, StepState},
     order::{
@@ -55,8 +52,8 @@ struct ServicePage<'a> {
 #[derive(Template)]
 #[template(path = "order/offer.html", config = "config/askama.toml")]
 struct Offer {
-    platforms: Vec<platform::Model>,
-    regions: Vec<region::Model>,
+    platforms: Vec<Platform>,
+    regions: Vec<Region>,
     choice: Choice,
     quote: Option<Quote>,
     wrong: Option<String>,
@@ -70,7 +67,7 @@ impl Offer {
     fn total(&self) -> String {
         self.quote.as_ref().map_or_else(|| "—".into(), |quote| yuan(quote.priced.total()))
     }
-    fn price(&self, of: impl Fn(&region::Model) -> i64) -> Fen {
+    fn price(&self, of: impl Fn(&Region) -> i64) -> Fen {
         Fen(self.quote.as_ref().map_or(0, |quote| of(&quote.region)))
     }
     fn certificate_price(&self) -> Fen {
@@ -79,10 +76,10 @@ impl Offer {
     fn authorisation_price(&self) -> Fen {
         self.price(|region| region.authorisation_price)
     }
-    fn is_platform(&self, platform: &platform::Model) -> bool {
+    fn is_platform(&self, platform: &Platform) -> bool {
         platform.code == self.choice.platform
     }
-    fn is_region(&self, region: &region::Model) -> bool {
+    fn is_region(&self, region: &Region) -> bool {
         region.code == self.choice.region
     }
     fn is_empty(&self) -> bool {
@@ -186,6 +183,8 @@ struct InvoicePage<'a> {
     order: order::Model,
     lines: Vec<Line>,
     typed: &'a InvoiceForm,
+    /// The title is the company's own.
+    locked: bool,
     problem: Option<&'a Problem>,
 }
 
@@ -218,7 +217,8 @@ async fn invoice_form(
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
     let frame = Frame::step(state, who, Step::Order).await?;
     let lines = flow::lines(&order)?;
-    page::html_with(status, &InvoicePage { frame, order, lines, typed, problem })
+    let locked = flow::locked_title(state, who.account_id).await?.is_some();
+    page::html_with(status, &InvoicePage { frame, order, lines, typed, locked, problem })
 }
 
 #[handler]

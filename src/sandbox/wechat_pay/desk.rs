@@ -27,6 +27,7 @@ pub(crate) fn phone(route: Route) -> Route {
 pub(crate) fn control() -> Route {
     Route::new()
         .at("/orders", get(show_orders))
+        .at("/fapiaos", get(show_fapiaos))
         .at("/notices", get(show_notices))
         .at("/pay", post(pay_by_control))
         .at("/close", post(close_by_control))
@@ -181,6 +182,11 @@ fn show_orders(Data(world): Data<&Arc<World>>) -> Response {
         orders.into_iter().map(|order| show(state, order)).collect::<Vec<Value>>()
     };
     json(StatusCode::OK, &world.pay.read(newest_first))
+}
+
+#[handler]
+fn show_fapiaos(Data(world): Data<&Arc<World>>) -> Response {
+    world.pay.read(|state| json(StatusCode::OK, &super::fapiao::all(state)))
 }
 
 #[handler]

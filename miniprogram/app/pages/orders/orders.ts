@@ -26,7 +26,7 @@ export function cardOf(order: Order) {
     sum: money(order.total), state: order.status_label, at: beijing(order.created_at),
     tone: TONES[order.status] ?? 'calm', payable: order.actions.includes('pay'), draft: order.status === 'draft',
     cancellable: order.actions.includes('cancel'), refund: order.actions.includes('see_refund'),
-    invoice: order.actions.includes('see_invoice') ? [order.invoice.buyer_name, order.invoice.taxpayer_id, order.invoice.email].join('\n') : '',
+    invoice: order.actions.includes('see_invoice'),
     more: order.actions.includes('buy_more'), back: order.refundable ?? 0, whole: order.refund_is_whole,
   };
 }
@@ -57,6 +57,10 @@ Page({
     const page = draft ? 'invoice/invoice' : 'pay/pay';
     wx.navigateTo({ url: `/packages/order/pages/${page}?id=${id}` });
   },
+  invoices(e: WechatMiniprogram.CustomEvent) {
+    const { id } = e.currentTarget.dataset as { id: string };
+    wx.navigateTo({ url: `/packages/order/pages/invoices/invoices?id=${id}` });
+  },
   async cancel(e: WechatMiniprogram.CustomEvent) {
     const { id } = e.currentTarget.dataset as { id: string };
     const { confirm } = await wx.showModal({ title: t('order.cancel'), content: t('order.cancel_ask') });
@@ -75,10 +79,6 @@ Page({
     } catch (e) {
       this.setData({ problem: wordsOf(e) });
     }
-  },
-  seeInvoice(e: WechatMiniprogram.CustomEvent) {
-    const { words } = e.currentTarget.dataset as { words: string };
-    void wx.showModal({ title: t('order.see_invoice'), content: words, showCancel: false });
   },
   /** 申请退款: the sum that is shown is the sum that is asked for. */
   async refund(e: WechatMiniprogram.CustomEvent) {
