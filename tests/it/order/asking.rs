@@ -174,7 +174,7 @@ both!(
         let tx = world.state.db.begin(Actor::System).await.unwrap();
         for number in 0..45 {
             let (id, number, holds) = (tx.id(), format!("RS2026112409{number:010}"), None);
-            let row = order::Model { id, number, holds, status: zhangzheng::order::Status::Closed, ..template.clone() };
+            let row = order::Model { id, number, holds, buyer_name: None, email: None, taxpayer_id: None, status: zhangzheng::order::Status::Closed, ..template.clone() };
             let row = sea_orm::IntoActiveModel::into_active_model(row);
             order::Entity::insert(sea_orm::ActiveModelTrait::reset_all(row)).exec_without_returning(&*tx).await.unwrap();
         }

@@ -112,7 +112,7 @@ both!(
         let small = payable(&browser, "0").await;
         choose(&browser, &small).await;
         let (first, second) = two(world).await;
-        import(&first, &[("B1", "400.00", COMPANY, "忘记写了"), ("B2", "1,100.00", "福州样本母公司", "代付")]).await;
+        import(&first, &[("B1", "400.00", COMPANY, "忘记写了"), ("B2", "1100.00", "福州样本母公司", "代付")]).await;
         let number = order_row(world, &small).await.number;
         let path = format!("/console/payments/lines/{}/match", line(world, "B1").await.id);
         first.get("/console/payments").await;

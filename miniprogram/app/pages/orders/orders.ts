@@ -47,7 +47,7 @@ Page({
     if (!signedIn) return this.setData({ cards: [], read: false });
     try {
       const cards = (await get('/api/orders')).map(cardOf);
-      this.setData({ cards, read: true, next: cards.length === PAGE ? cards[cards.length - 1]!.id : '' });
+      this.setData({ cards, read: true, next: cards.length === PAGE ? cards[PAGE - 1]!.id : '' });
     } catch (e) {
       this.setData({ problem: wordsOf(e), signedIn: session() !== null });
     }
@@ -75,7 +75,7 @@ Page({
   async more() {
     try {
       const cards = (await get(`/api/orders?before=${this.data.next}` as '/api/orders')).map(cardOf);
-      this.setData({ cards: [...this.data.cards, ...cards], next: cards.length === PAGE ? cards[cards.length - 1]!.id : '' });
+      this.setData({ cards: [...this.data.cards, ...cards], next: cards.length === PAGE ? cards[PAGE - 1]!.id : '' });
     } catch (e) {
       this.setData({ problem: wordsOf(e) });
     }
