@@ -7,6 +7,7 @@ mod openssl;
 mod phone;
 mod protocol;
 mod random;
+mod seal;
 mod sessions;
 mod vectors;
 mod x509;
