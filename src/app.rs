@@ -16,7 +16,7 @@ use crate::{
     order::{self, payment, refund},
     person, site,
     state::State,
-    telemetry,
+    telemetry, validation,
     vault::Vault,
     web, who,
     who::Who,
@@ -40,6 +40,7 @@ type Apis = (
     order::http::Api,
     administrator::http::Api,
     certificate::http::Api,
+    validation::http::Api,
     console::http::Api,
     site::Api,
 );
@@ -55,6 +56,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         order::http::Api,
         administrator::http::Api,
         certificate::http::Api,
+        validation::http::Api,
         console::http::Api::default(),
         site::Api,
     );
@@ -78,6 +80,8 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
         "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
         "company.reject" => &[refund::flow::REJECTED],
         "administrator.name" => &[administrator::flow::INVITE],
+        "certificate.activate" => &[certificate::structure::SIGN],
+        "certificate.revoke" => &[validation::lists::PUBLISH],
         "person.verify" | "person.approve" | "seal.make" | "administrator.confirm" => &[certificate::flow::ISSUE],
         _ => &[],
     }
@@ -100,6 +104,8 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
+        certificate::structure::SIGN => certificate::structure::sign(state, subject_id).await,
+        validation::lists::PUBLISH => validation::lists::publish(state).await.into(),
         console::search::INDEX => console::search::index(state, subject_id).await.into(),
         console::proposal::LAPSE => console::proposal::lapse(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
@@ -153,6 +159,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = order::http::routes(route);
     route = administrator::routes(route);
     route = certificate::routes(route);
+    route = validation::routes(route);
     route = console::http::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
@@ -208,13 +215,8 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
 /// # Errors
 /// Files that cannot be read or written, or do not belong together.
 pub fn open_authority(config: &Config, clock: &Clock, random: &Random) -> anyhow::Result<authority::Authority> {
-    let place = authority::Place {
-        data: &config.data.folder,
-        organisation: &config.service.company,
-        name: &config.service.name,
-        address: &config.public(""),
-    };
-    authority::Authority::open_or_create(&place, clock, random)
+    let address = config.public("");
+    authority::Authority::open_or_create(&authority::Place::of(config, &address), clock, random)
 }
 
 /// Jobs that one instance does at the same time.
@@ -280,10 +282,12 @@ pub async fn work_off(state: &Arc<State>) -> anyhow::Result<usize> {
 async fn now_and_then(state: Arc<State>) {
     while !state.stop.is_cancelled() {
         let slot = state.clock.now().timestamp() / 3600;
-        let id = state.random.id(state.clock.now());
-        let job = jobs::Job::now(SWEEP, Uuid::nil()).once(format!("{SWEEP}@{slot}"));
-        if let Err(error) = jobs::insert(state.db.machinery(), id, state.clock.now(), job).await {
-            tracing::error!(error.cause = %error, "now and then");
+        for kind in [SWEEP, validation::lists::PUBLISH] {
+            let id = state.random.id(state.clock.now());
+            let job = jobs::Job::now(kind, Uuid::nil()).once(format!("{kind}@{slot}"));
+            if let Err(error) = jobs::insert(state.db.machinery(), id, state.clock.now(), job).await {
+                tracing::error!(error.cause = %error, "now and then");
+            }
         }
         tokio::select! { () = state.stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(60)) => {} }
     }

@@ -42,6 +42,7 @@ pub mod company;
 pub mod order;
 pub mod administrator;
 pub mod certificate;
+pub mod validation;
 
 // What is not a step, and what puts everything together.
 pub mod console;

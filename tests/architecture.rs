@@ -62,7 +62,7 @@ fn word(text: &str) -> String {
 }
 
 /// The journey, and what comes after it. Each may name those before it, never those after.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "catalogue",
     "account",
     "handoff",
@@ -71,6 +71,7 @@ const ORDER: [&str; 10] = [
     "order",
     "administrator",
     "certificate",
+    "validation",
     "console",
     "site",
 ];

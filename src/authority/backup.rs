@@ -55,7 +55,8 @@ pub fn restore(
     let rest = backup.strip_prefix(MAGIC).context("this is no backup of an authority")?;
     let (salt, sealed) = rest.split_at_checked(16).context("the backup is cut off")?;
     let kek = Kek::from_passphrase(passphrase, salt.try_into()?, VERSION)?;
-    let archive = kek.open(Purpose::Backup, "1", sealed).context("the passphrase is wrong, or the backup was changed")?;
+    let archive =
+        kek.open(Purpose::Backup, "1", sealed).context("the passphrase is wrong, or the backup was changed")?;
     let aside = place.data.join(format!("restore-{}", &random.token()[..8]));
     unpack(&archive, &aside)?;
     let opened = Authority::open_or_create(&Place { data: &aside, ..place.clone() }, clock, random);

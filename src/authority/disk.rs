@@ -60,7 +60,9 @@ fn kek(
     };
     let path = place.data.join("keys").join(format!("{file}.{SALT}"));
     let salt = match std::fs::read(&path) {
-        Ok(salt) => <[u8; 16]>::try_from(salt).map_err(|_| anyhow::anyhow!("{}: a salt has 16 bytes", path.display()))?,
+        Ok(salt) => {
+            <[u8; 16]>::try_from(salt).map_err(|_| anyhow::anyhow!("{}: a salt has 16 bytes", path.display()))?
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let salt = random.bytes::<16>();
             write_private(&path, &salt)?;
@@ -182,7 +184,8 @@ impl Files {
             Algorithm::Sm2Sm3 => "SM2",
             Algorithm::P256Sha256 => "P-256",
         };
-        let name = format!("{} {kind} 根证书{}", place.name, if number == 1 { String::new() } else { format!(" {number}") });
+        let name =
+            format!("{} {kind} 根证书{}", place.name, if number == 1 { String::new() } else { format!(" {number}") });
         let params = AuthorityParams {
             subject: Subject::authority(place.organisation, &name)?,
             algorithm: place.algorithm,
@@ -194,13 +197,7 @@ impl Files {
         Ok(Self { root: Some(root), ..below })
     }
 
-    fn below(
-        place: &Place<'_>,
-        number: u32,
-        root: &Root,
-        clock: &Clock,
-        random: &Random,
-    ) -> anyhow::Result<Self> {
+    fn below(place: &Place<'_>, number: u32, root: &Root, clock: &Clock, random: &Random) -> anyhow::Result<Self> {
         let generations = open(place, &issuing_kek(place, random)?)?;
         let made_by = generations.iter().find(|before| before.ca.root() == root.certificate());
         let made_by = made_by.context("the root is nobody's")?.root;

@@ -11,16 +11,11 @@ pub mod service;
 pub use disk::{open_root, rotate};
 pub use reason::Reason;
 
+use crate::config::Config;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use zhangzheng_kinds::{Clock, Random, Secret};
-use zhangzheng_pki::{
-    ca::Ca,
-    certificate::Certificate,
-    key::Algorithm,
-    keystore::Kek,
-    profile::Uris,
-};
+use zhangzheng_pki::{ca::Ca, certificate::Certificate, key::Algorithm, keystore::Kek, profile::Uris};
 
 /// Where the authority is kept, what it is called, and under which address verifiers find it.
 #[derive(Clone, Debug)]
@@ -37,6 +32,21 @@ pub struct Place<'a> {
     pub passphrase: Option<&'a Secret<String>>,
     /// Seals the root's key; unset = a key file does.
     pub root_passphrase: Option<&'a Secret<String>>,
+}
+
+impl<'a> Place<'a> {
+    /// As the settings say; `address` is [`Config::public`] of nothing.
+    pub fn of(config: &'a Config, address: &'a str) -> Self {
+        Self {
+            data: &config.data.folder,
+            organisation: &config.service.company,
+            name: &config.service.name,
+            address,
+            algorithm: config.ca.algorithm.into(),
+            passphrase: config.ca.passphrase.as_ref(),
+            root_passphrase: config.ca.root_passphrase.as_ref(),
+        }
+    }
 }
 
 /// A generation of the issuing authority: the first, or one that a rotation made. All of them stay open, for their lists and
@@ -87,8 +97,7 @@ impl Authority {
             disk::make(place, clock, random).with_context(|| format!("make the authority in {}", folder.display()))?;
         }
         let kek = disk::issuing_kek(place, random)?;
-        let generations =
-            disk::open(place, &kek).with_context(|| format!("the authority in {}", folder.display()))?;
+        let generations = disk::open(place, &kek).with_context(|| format!("the authority in {}", folder.display()))?;
         Ok(Self { generations, kek, responders: responders::Responders::default(), folder })
     }
 

@@ -1,10 +1,10 @@
 //! What the status service keeps in memory: the open responder of each generation, and answers that may be given again.
 
+use chrono::{DateTime, Utc};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
 };
-use chrono::{DateTime, Utc};
 use zhangzheng_pki::ocsp::{Responder, Status};
 
 /// Answers kept at most; beyond them, all are forgotten.

@@ -89,7 +89,8 @@ fn b13_another_algorithm_begins_with_another_root() {
 #[test]
 fn b13_a_passphrase_takes_the_place_of_the_key_file() {
     let folder = tempfile::tempdir().unwrap();
-    let (right, wrong) = (Secret::new("correct horse battery".to_owned()), Secret::new("correct horse batterie".to_owned()));
+    let (right, wrong) =
+        (Secret::new("correct horse battery".to_owned()), Secret::new("correct horse batterie".to_owned()));
     let plain = place(folder.path());
     let with = |passphrase| Place { passphrase: Some(passphrase), ..plain.clone() };
     let made = open(&with(&right)).unwrap().current().ca.issuing().clone();
@@ -115,7 +116,8 @@ fn b13_a_backup_is_put_back_whole_or_not_at_all() {
     let place_to = place(to.path());
     let restore = |passphrase: &[u8], file: &[u8]| backup::restore(&place_to, passphrase, file, &clock, &random);
     assert!(backup::backup(&place_from, b"short", &random).is_err());
-    for (passphrase, file) in [(&b"another passphrase"[..], &file[..]), (b"a long passphrase", &file[..file.len() - 1])] {
+    for (passphrase, file) in [(&b"another passphrase"[..], &file[..]), (b"a long passphrase", &file[..file.len() - 1])]
+    {
         assert!(restore(passphrase, file).is_err());
         assert!(std::fs::read_dir(to.path()).unwrap().next().is_none(), "nothing is left behind");
     }

@@ -3,9 +3,9 @@
 use crate::PkiError;
 use crate::certificate::{Certificate, Validity};
 use crate::csr::CsrVerified;
+use crate::key::{Algorithm, Der, PublicKey, SigningKey};
 use crate::name::Subject;
 use crate::profile::{Kind, MAX_DAYS, Profile, Uris};
-use crate::key::{Algorithm, Der, PublicKey, SigningKey};
 use der::Encode;
 use signature::rand_core::CryptoRng;
 use x509_cert::builder::{Builder, CertificateBuilder};

@@ -3,9 +3,9 @@
 use crate::PkiError;
 use der::asn1::BitString;
 use der::{Decode, Encode};
+use signature::Signer;
 use signature::hazmat::PrehashVerifier;
 use signature::rand_core::CryptoRng;
-use signature::Signer;
 use sm2::elliptic_curve::sec1::ToSec1Point;
 use sm3::{Digest, Sm3};
 use spki::{AlgorithmIdentifierOwned, ObjectIdentifier, SubjectPublicKeyInfoOwned};

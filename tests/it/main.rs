@@ -24,3 +24,4 @@ mod live;
 mod order;
 mod person;
 mod site;
+mod validation;

@@ -86,10 +86,8 @@ fn any_status() -> impl Strategy<Value = Status> {
     prop_oneof![
         Just(Status::Good),
         Just(Status::Unknown),
-        (0..2_000_000_000i64, prop::sample::select(reasons)).prop_map(|(at, reason)| Status::Revoked {
-            at: DateTime::from_timestamp(at, 0).unwrap(),
-            reason
-        }),
+        (0..2_000_000_000i64, prop::sample::select(reasons))
+            .prop_map(|(at, reason)| Status::Revoked { at: DateTime::from_timestamp(at, 0).unwrap(), reason }),
     ]
 }
 

@@ -171,7 +171,8 @@ fn b13_openssl_verifies_chain_lists_and_answers_of_the_p256_profile() {
     desk.put("revoked.pem", revoked.pem());
     let at = (start() + TimeDelta::days(1)).timestamp().to_string();
     let chain = ["-attime", &at, "-CAfile", "root.pem", "-untrusted", "issuing.pem", "-CRLfile", "lists.pem"];
-    let verify = |file: &str| desk.openssl(&[&["verify", "-x509_strict", "-crl_check_all"], &chain[..], &[file]].concat());
+    let verify =
+        |file: &str| desk.openssl(&[&["verify", "-x509_strict", "-crl_check_all"], &chain[..], &[file]].concat());
     let (agreed, text) = verify("good.pem");
     assert!(agreed, "{text}");
     let (agreed, text) = verify("revoked.pem");
@@ -192,7 +193,17 @@ fn b13_openssl_verifies_chain_lists_and_answers_of_the_p256_profile() {
         let now = start() + TimeDelta::days(1);
         let period = ocsp::Period { this_update: now, next_update: now + TimeDelta::days(3650) };
         desk.put("answer.der", responder.answer(&request, &[status], period).unwrap());
-        let read = ["ocsp", "-sha256", "-no_nonce", "-reqin", "request.der", "-respin", "answer.der", "-issuer", "issuing.pem"];
+        let read = [
+            "ocsp",
+            "-sha256",
+            "-no_nonce",
+            "-reqin",
+            "request.der",
+            "-respin",
+            "answer.der",
+            "-issuer",
+            "issuing.pem",
+        ];
         let trust = ["-cert", file, "-CAfile", "root.pem", "-verify_other", "issuing.pem", "-attime", &at];
         let (agreed, text) = desk.openssl(&[&read[..], &trust[..]].concat());
         assert!(agreed && text.contains("Response verify OK") && text.contains(words), "{text}");

@@ -8,9 +8,9 @@ use zhangzheng_pki::PkiError;
 use zhangzheng_pki::ca::{AuthorityParams, Ca, Root};
 use zhangzheng_pki::certificate::{Certificate, Validity};
 use zhangzheng_pki::csr::{CsrInfo, CsrVerified};
+use zhangzheng_pki::key::{self, Algorithm};
 use zhangzheng_pki::name::Subject;
 use zhangzheng_pki::profile::{USCC_EXTENSION, Uris};
-use zhangzheng_pki::key::{self, Algorithm};
 use zhangzheng_pki::sm::{PublicKey, Signature, SigningKey};
 
 /// An invented company; the code's checksum is right.
