@@ -106,7 +106,9 @@ both!(
         let path: String = url::form_urlencoded::byte_serialize(encoded.as_bytes()).collect();
         let path = format!("/pki/ocsp/{path}");
         let first = browser.get(&path).await;
-        assert_eq!(first.headers["cache-control"], "public, no-transform, max-age=300");
+        let caching = first.headers["cache-control"].to_str().unwrap();
+        let seconds: i64 = caching.strip_prefix("public, no-transform, max-age=").unwrap().parse().unwrap();
+        assert!((290..=300).contains(&seconds), "{caching}");
         assert!(read(&folder, &first.body).contains("Cert Status: good"));
         world.advance(60).await;
         assert_eq!(browser.get(&path).await.body, first.body, "signed once");
@@ -298,5 +300,110 @@ both!(
         assert_eq!(nobody.get("/check").await.status, 200, "the page itself is not counted");
         world.advance(601).await;
         assert_eq!(nobody.api(reqwest::Method::GET, &path, None).await.0, 400);
+    }
+);
+
+/// The product as it is after a restart, with the files and the database as they are now.
+async fn restarted(world: &World) -> std::sync::Arc<zhangzheng::state::State> {
+    let files = world.settings();
+    let files: Vec<&std::path::Path> = files.iter().map(std::path::PathBuf::as_path).collect();
+    let config = zhangzheng::config::Config::load(&files).unwrap();
+    app::build(config, world.clock.clone(), zhangzheng::kinds::Random::system()).await.unwrap()
+}
+
+both!(
+    async fn b13_after_a_rotation_the_old_generation_still_answers_for_what_it_issued(world) {
+        use zhangzheng::{authority, validation::ocsp};
+        let (_browser, _, old) = active(world).await;
+        let folder = files(world, &old);
+        let config = &world.state.config;
+        let address = config.public("");
+        let place = authority::Place::of(config, &address);
+        let random = zhangzheng::kinds::Random::system();
+        assert_eq!(authority::rotate(&place, false, &world.clock, &random).unwrap(), 2);
+        let state = restarted(world).await;
+        let asked = question(&folder, &["-cert", "holder.pem"]);
+        assert!(read(&folder, &ocsp::answer(&state, &asked).await.der).contains("Cert Status: good"));
+        let (first, second) = (lists::Issuer::Issuing(1), lists::Issuer::Issuing(2));
+        revoke(world, &old, Reason::AffiliationChanged).await;
+        lists::publish(&state).await.unwrap();
+        assert_eq!(lists::in_force(&state, first).await.unwrap().entries, 1);
+        assert_eq!(lists::in_force(&state, second).await.unwrap().entries, 0, "each lists its own");
+        assert!(read(&folder, &ocsp::answer(&state, &asked).await.der).contains("Cert Status: revoked"));
+
+        // Whoever comes next gets the new generation's certificate, under the same root.
+        let (account_id, member) = crate::holder::account(world, 7).await;
+        crate::holder::verify(world, account_id, member, "王芳").await;
+        crate::holder::pay(world, account_id, member, 0).await;
+        crate::holder::confirmed(world, account_id, member).await;
+        approve(world, account_id, member).await;
+        app::work_off(&state).await.unwrap();
+        let new = certificates(world, account_id).await.remove(0);
+        assert_eq!((old.generation, new.generation), (1, 2));
+        let certificate = zhangzheng::pki::certificate::Certificate::from_der(&new.der).unwrap();
+        put(&folder, "new.pem", certificate.pem());
+        put(&folder, "second.pem", state.authority.current().ca.issuing().pem());
+        let (_, text) = openssl(&folder, &["x509", "-in", "new.pem", "-noout", "-text"]);
+        assert!(text.contains("/pki/issuing-2.crl") && text.contains("/pki/issuing-2.cer") && text.contains("/pki/ocsp"), "{text}");
+        let ask = ["ocsp", "-issuer", "second.pem", "-cert", "new.pem", "-reqout", "request.der"];
+        assert!(openssl(&folder, &ask).0);
+        let asked = std::fs::read(folder.path().join("request.der")).unwrap();
+        assert!(read(&folder, &ocsp::answer(&state, &asked).await.der).contains("Cert Status: good"));
+        // The new authority's number with the old one's serial is nobody's.
+        let serial = format!("0x{}", old.serial);
+        let ask = ["ocsp", "-issuer", "second.pem", "-serial", &serial, "-reqout", "request.der"];
+        assert!(openssl(&folder, &ask).0);
+        let asked = std::fs::read(folder.path().join("request.der")).unwrap();
+        assert!(read(&folder, &ocsp::answer(&state, &asked).await.der).contains("Cert Status: unknown"));
+        state.stop.cancel();
+    }
+);
+
+/// Runs the product's command line on a world's data folder; whether it agreed, and all that it printed.
+fn command(world: &World, arguments: &[&str]) -> (bool, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_zhangzheng"));
+    for file in world.settings() {
+        command.arg("--config").arg(file);
+    }
+    command.env("ZHANGZHENG_BACKUP_PASSPHRASE", "a long passphrase");
+    let output = command.args(arguments).output().expect("the product");
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+both!(
+    async fn b13_operators_look_after_the_authority_on_the_command_line(world) {
+        let (browser, ..) = active(world).await;
+        let data = world.state.config.data.folder.clone();
+        let (agreed, text) = command(world, &["ca", "show"]);
+        assert!(agreed && text.contains("generation 1  SM2-SM3") && text.contains("root key at hand"), "{text}");
+        let (agreed, text) = command(world, &["ca", "rotate"]);
+        assert!(agreed && text.contains("generation 2 made"), "{text}");
+        let (agreed, text) = command(world, &["ca", "crl"]);
+        for list in ["issuing-1  number", "issuing-2  number", "root-1  number"] {
+            assert!(agreed && text.contains(list), "{list}: {text}");
+        }
+        let seal = data.join("company.esl");
+        std::fs::write(&seal, browser.get("/enrol/certificate/structures/company.esl").await.body).unwrap();
+        let seal = seal.display().to_string();
+        // The seal is valid from the story's day on: the command tells what is wrong, and that is the date alone.
+        let (agreed, text) = command(world, &["seal", "verify", &seal]);
+        assert!(text.contains(COMPANY) && text.contains("签发证书 1") && (agreed || text.contains("不在有效期内")), "{text}");
+        let mut changed = std::fs::read(&seal).unwrap();
+        let middle = changed.len() / 2;
+        changed[middle] ^= 1;
+        std::fs::write(&seal, changed).unwrap();
+        let (agreed, text) = command(world, &["seal", "verify", &seal]);
+        assert!(!agreed && text.contains("被改动"), "{text}");
+
+        let backup = data.join("ca.backup").display().to_string();
+        let (agreed, text) = command(world, &["ca", "backup", &backup]);
+        assert!(agreed, "{text}");
+        assert!(!command(world, &["ca", "restore", &backup]).0, "never over an authority that is there");
+        let before = std::fs::read(data.join("ca/generation-2/issuing.pem")).unwrap();
+        std::fs::remove_dir_all(data.join("ca")).unwrap();
+        std::fs::remove_file(data.join("keys/ca.key")).unwrap();
+        let (agreed, text) = command(world, &["ca", "restore", &backup]);
+        assert!(agreed && text.contains("generation 2"), "{text}");
+        assert_eq!(std::fs::read(data.join("ca/generation-2/issuing.pem")).unwrap(), before);
     }
 );

@@ -4,6 +4,7 @@ mod at_rest;
 mod attacks;
 mod malformed;
 mod openssl;
+mod oracle;
 mod phone;
 mod protocol;
 mod random;

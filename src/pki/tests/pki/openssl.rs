@@ -17,21 +17,21 @@ use zhangzheng_pki::ocsp::{self, Responder, Status};
 use zhangzheng_pki::sm::SM2_ID;
 
 /// A folder with files for one run.
-struct Desk(TempDir);
+pub struct Desk(pub TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn put(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+    pub fn put(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.path().join(name);
         std::fs::write(&path, contents).unwrap();
         path
     }
 
     /// Runs openssl in the folder; whether it agreed, and all that it printed.
-    fn openssl(&self, arguments: &[&str]) -> (bool, String) {
+    pub fn openssl(&self, arguments: &[&str]) -> (bool, String) {
         let output = Command::new("openssl").args(arguments).current_dir(self.0.path()).output();
         let output = output.expect("these tests need openssl 3 on the path");
         let text = [output.stdout, output.stderr].concat();
@@ -151,7 +151,7 @@ fn b13_openssl_reads_the_revocation_list() {
     assert!(ca.revocation_list(edition(43, 0, 7), &[]).is_ok());
 }
 
-fn edition(number: u64, from: i64, until: i64) -> Edition {
+pub fn edition(number: u64, from: i64, until: i64) -> Edition {
     let day = |day| start() + TimeDelta::days(day);
     Edition { number, this_update: day(from), next_update: day(until) }
 }
