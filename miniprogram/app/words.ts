@@ -1,6 +1,7 @@
 // Every word the mini-program shows, in Chinese and English. A missing word does not compile.
 const zh = {
   'app.name': '掌证',
+  'app.less': '减少', 'app.more': '增加',
   'app.retry': '重试',
   'app.back_home': '回到首页',
   'app.loading': '正在读取…',
@@ -443,6 +444,7 @@ export type Key = keyof typeof zh;
 
 const en: Record<Key, string> = {
   'app.name': 'Zhangzheng',
+  'app.less': 'Fewer', 'app.more': 'More',
   'app.retry': 'Try again',
   'app.back_home': 'Home',
   'app.loading': 'Loading…',
