@@ -58,11 +58,12 @@ impl Issuer {
 
 /// Makes every list that is due; does nothing when none is. Safe to run again at any moment and by several at once.
 pub async fn publish(state: &State) -> Result<(), Error> {
-    for generation in state.authority.generations() {
+    let generations = state.authority.generations();
+    for generation in generations {
         publish_issuing(state, generation).await?;
-        if generation.root == generation.number {
-            publish_root(state, generation.root).await?;
-        }
+    }
+    for generation in generations.iter().filter(|generation| generation.root == generation.number) {
+        publish_root(state, generation.root).await?;
     }
     Ok(())
 }

@@ -169,14 +169,8 @@ async fn check_page(
     page::html(&CheckPage { frame, serial: String::new(), problem: None, report: None })
 }
 
-async fn shown(
-    state: &State,
-    who: &MaybeWho,
-    jar: &CookieJar,
-    serial: String,
-    checked: Result<Report, Error>,
-) -> Result<Response, Error> {
-    let frame = Frame::open(state, who, jar, "证书查验").await?;
+/// The report, or the form with what was wrong.
+fn shown(frame: Frame, serial: String, checked: Result<Report, Error>) -> Result<Response, Error> {
     match checked {
         Ok(report) => page::html(&CheckPage { frame, serial, problem: None, report: Some(report) }),
         Err(Error::Invalid(problem) | Error::TooLarge(problem)) => {
@@ -198,8 +192,9 @@ async fn check_serial(
     Path(serial): Path<String>,
 ) -> Result<Response, Error> {
     count(&state, request).await?;
+    let frame = Frame::open(&state, &who, jar, "证书查验").await?;
     let checked = check::serial(&state, &serial).await;
-    shown(&state, &who, jar, serial, checked).await
+    shown(frame, serial, checked)
 }
 
 /// A file that somebody brings. Nothing is kept and nothing changes, so that no form token is asked for.
@@ -212,9 +207,10 @@ async fn check_file(
     form: Multipart,
 ) -> Result<Response, Error> {
     count(&state, request).await?;
+    let frame = Frame::open(&state, &who, jar, "证书查验").await?;
     let checked = match papers::receive(form, check::LARGEST).await {
         Ok(upload) => check::file(&state, &upload.bytes).await,
         Err(refused) => Err(refused),
     };
-    shown(&state, &who, jar, String::new(), checked).await
+    shown(frame, String::new(), checked)
 }

@@ -85,6 +85,11 @@ fn label(name: &str) -> &'static str {
         "seal.check" => "样稿检验通过",
         "seal.refuse" => "样稿退回",
         "seal.make" => "印章制作完成",
+        "seal.sign" => "电子印章签名",
+        "certificate.activate" => "证书激活",
+        "certificate.revoke" => "证书吊销",
+        "authority_key.make" => "平台密钥更新",
+        "revocation_list.publish" => "发布吊销列表",
         "staff.change_roles" => "变更岗位",
         _ => "",
     }
