@@ -6,17 +6,17 @@ use crate::{
     console,
     db::Db,
     error::Error,
-    handoff,
+    handoff, invoice,
     jobs::{self, Outcome},
     journey::{Facts, Journey, journey},
     keys, limits,
     listen::{Guarded, Patience},
     live::Hub,
     notice,
-    order::{self, payment, refund},
-    person, site,
+    order::{self, payment, refund, transfer},
+    person, reconciliation, site,
     state::State,
-    telemetry, validation,
+    telemetry, telling, validation,
     vault::Vault,
     web, who,
     who::Who,
@@ -38,6 +38,7 @@ type Apis = (
     company::http::Api,
     company::http::InvitationApi,
     order::http::Api,
+    invoice::http::Api,
     administrator::http::Api,
     certificate::http::Api,
     validation::http::Api,
@@ -54,6 +55,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         company::http::Api,
         company::http::InvitationApi,
         order::http::Api,
+        invoice::http::Api,
         administrator::http::Api,
         certificate::http::Api,
         validation::http::Api,
@@ -75,7 +77,10 @@ pub fn openapi() -> String {
 pub fn wiring(event: &str) -> &'static [&'static str] {
     match event {
         "company.submit" => &[company::flow::CHECK_REGISTRY, console::search::INDEX],
-        "order.pay" => &[payment::flow::CLOSE, certificate::flow::ISSUE],
+        "order.pay" => &[payment::flow::CLOSE, certificate::flow::ISSUE, invoice::flow::ADJUST, telling::flow::PAID],
+        "order.place" => &[telling::flow::EXPIRING],
+        "refund.finish" => &[invoice::flow::REFUNDED, telling::flow::REFUNDED],
+        "invoice.issue" => &[telling::flow::INVOICED],
         "order.cancel" | "order.expire" => &[payment::flow::CLOSE],
         "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
         "company.reject" => &[refund::flow::REJECTED],
@@ -99,8 +104,17 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
         payment::flow::POLL => payment::flow::poll(state, subject_id).await,
         payment::flow::CLOSE => payment::flow::close_all(state, subject_id).await,
-        refund::flow::WORK => refund::flow::work(state, subject_id).await,
+        refund::work::WORK => refund::work::work(state, subject_id).await,
         refund::flow::REJECTED => refund::flow::company_rejected(state, subject_id).await,
+        transfer::flow::MATCH => transfer::flow::find_order(state, subject_id).await,
+        invoice::flow::ADJUST => invoice::flow::adjust(state, subject_id).await,
+        invoice::flow::REFUNDED => invoice::flow::refunded(state, subject_id).await,
+        invoice::flow::WORK => invoice::flow::work(state, subject_id).await,
+        invoice::flow::RETRY => invoice::flow::retry(state, subject_id).await,
+        invoice::flow::CONFIGURE => invoice::flow::configure(state).await,
+        invoice::mail::SEND => invoice::mail::send(state, subject_id).await,
+        reconciliation::flow::PLAN => reconciliation::flow::plan(state).await,
+        reconciliation::flow::COMPARE => reconciliation::flow::work(state, subject_id).await,
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
@@ -109,7 +123,10 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         console::search::INDEX => console::search::index(state, subject_id).await.into(),
         console::proposal::LAPSE => console::proposal::lapse(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
-        unknown => Outcome::GiveUp(format!("nobody does {unknown}")),
+        other => match telling::flow::run(state, other, subject_id).await {
+            Some(outcome) => outcome,
+            None => Outcome::GiveUp(format!("nobody does {other}")),
+        },
     }
 }
 
@@ -157,6 +174,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = person::pages::routes(route);
     route = company::http::routes(route);
     route = order::http::routes(route);
+    route = invoice::http::routes(route);
     route = administrator::routes(route);
     route = certificate::routes(route);
     route = validation::routes(route);
@@ -282,9 +300,16 @@ pub async fn work_off(state: &Arc<State>) -> anyhow::Result<usize> {
 async fn now_and_then(state: Arc<State>) {
     while !state.stop.is_cancelled() {
         let slot = state.clock.now().timestamp() / 3600;
-        for kind in [SWEEP, validation::lists::PUBLISH] {
+        let day = slot / 24;
+        let times = [
+            (SWEEP, slot),
+            (reconciliation::flow::PLAN, slot),
+            (invoice::flow::CONFIGURE, day),
+            (validation::lists::PUBLISH, slot),
+        ];
+        for (kind, at) in times {
             let id = state.random.id(state.clock.now());
-            let job = jobs::Job::now(kind, Uuid::nil()).once(format!("{kind}@{slot}"));
+            let job = jobs::Job::now(kind, Uuid::nil()).once(format!("{kind}@{at}"));
             if let Err(error) = jobs::insert(state.db.machinery(), id, state.clock.now(), job).await {
                 tracing::error!(error.cause = %error, "now and then");
             }
@@ -295,6 +320,10 @@ async fn now_and_then(state: Arc<State>) {
 
 /// Serves until told to stop, and works through the queue if asked to. The address is bound already, so that callers know it.
 pub async fn serve(state: Arc<State>, listener: tokio::net::TcpListener, workers: bool) -> anyhow::Result<()> {
+    // SQLite has one server: what is held was held by the one that died.
+    if workers && state.db.postgres.is_none() {
+        jobs::release(&state.db).await?;
+    }
     let working = workers.then(|| tokio::spawn(work(state.clone())));
     let timing = tokio::spawn(now_and_then(state.clone()));
     let upkeep = tokio::spawn(telemetry::upkeep(state.stop.clone()));

@@ -25,6 +25,7 @@ pub struct Config {
     pub handoff: Handoff,
     pub order: Order,
     pub ca: Ca,
+    pub invoice: Invoice,
     pub seal: Seal,
     pub wechat_link: WechatLink,
     pub providers: zhangzheng_providers::Config,
@@ -146,6 +147,7 @@ pub struct Limits {
     pub invitations_per_account: Limit,
     pub invitation_opens: Limit,
     pub certificate_checks_per_ip: Limit,
+    pub invoice_mails_per_account: Limit,
 }
 
 /// The ways of checking a face.
@@ -168,6 +170,39 @@ pub struct Handoff {
 #[serde(deny_unknown_fields)]
 pub struct Order {
     pub unpaid_minutes: i64,
+    /// In fen.
+    pub second_person_above: i64,
+    pub transfer: Transfer,
+}
+
+/// 对公转账: our bank account.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    pub payee: String,
+    pub bank: String,
+    pub account: String,
+    pub days: i64,
+}
+
+impl Transfer {
+    /// Whether there is an account to transfer to.
+    pub fn is_offered(&self) -> bool {
+        ![&self.payee, &self.bank, &self.account].iter().any(|text| text.trim().is_empty())
+    }
+}
+
+/// Electronic invoices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invoice {
+    /// The buyer is the company of the account and nobody else.
+    pub title_locked: bool,
+    /// 税收分类编码.
+    pub tax_code: String,
+    /// In hundredths of a percent.
+    pub tax_rate: u32,
+    pub goods_name: String,
 }
 
 /// With what new authorities sign.
@@ -253,6 +288,12 @@ impl Config {
     /// What cannot be said with types: a production build talks to real vendors only.
     fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(self.http.public_url.host_str().is_some(), "http.public_url needs a host");
+        let tax_code = &self.invoice.tax_code;
+        let right = tax_code.len() == 19 && tax_code.bytes().all(|b| b.is_ascii_digit());
+        anyhow::ensure!(
+            right && self.invoice.tax_rate <= 10_000,
+            "invoice.tax_code has 19 digits, invoice.tax_rate is at most 10000"
+        );
         if cfg!(not(feature = "sandbox")) {
             anyhow::ensure!(self.http.public_url.scheme() == "https", "http.public_url must be https in production");
             self.providers.refuse_sandbox()?;

@@ -1,7 +1,11 @@
 //! Every text we send to a person, and how: a row in the transaction that causes it, sent by a job afterwards.
 
 use crate::{account::SmsPurpose, db::Tx, error::Error, jobs::Outcome, state::State};
-use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    entity::prelude::*,
+    sea_query::{Expr, OnConflict},
+};
 use zhangzheng_kinds::Mobile;
 
 /// The job that sends one.
@@ -68,6 +72,9 @@ pub mod entity {
         pub sent_at: Option<DateTimeUtc>,
         /// The vendor's number for it.
         pub vendor_id: Option<String>,
+        /// What is said once to somebody is written once.
+        #[sea_orm(unique)]
+        pub once_key: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -85,8 +92,41 @@ pub async fn sms(tx: &mut Tx, state: &State, mobile: &Mobile, text: Text<'_>) ->
         created_at: Set(tx.now),
         sent_at: Set(None),
         vendor_id: Set(None),
+        once_key: Set(None),
     };
     entity::Entity::insert(row).exec_without_returning(&**tx).await?;
+    tx.enqueue(crate::jobs::Job::now(SEND, id)).await
+}
+
+/// Whether it has been said under this key.
+pub async fn was_told(state: &State, key: &str) -> Result<bool, Error> {
+    let told = entity::Entity::find().filter(entity::Column::OnceKey.eq(key)).one(&state.db.read).await?;
+    Ok(told.is_some())
+}
+
+/// Says something once: by SMS to `to`, or writes down that WeChat has said it already.
+pub async fn once(
+    tx: &mut Tx,
+    state: &State,
+    key: &str,
+    template: &str,
+    to: Option<&Mobile>,
+    variables: &[String],
+) -> Result<(), Error> {
+    let id = tx.id();
+    let parameters = serde_json::to_string(variables).map_err(Error::internal)?;
+    let row = entity::ActiveModel {
+        id: Set(id),
+        template: Set(template.into()),
+        mobile: Set(to.map(|mobile| state.vault.seal("message.mobile", id, mobile.as_str()))),
+        parameters: Set(to.map(|_| state.vault.seal("message.parameters", id, &parameters))),
+        created_at: Set(tx.now),
+        sent_at: Set(to.is_none().then_some(tx.now)),
+        vendor_id: Set(to.is_none().then(|| "wechat".to_owned())),
+        once_key: Set(Some(key.to_owned())),
+    };
+    let only = OnConflict::column(entity::Column::OnceKey).do_nothing().to_owned();
+    entity::Entity::insert(row).on_conflict(only).exec_without_returning(&**tx).await?;
     tx.enqueue(crate::jobs::Job::now(SEND, id)).await
 }
 

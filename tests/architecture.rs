@@ -62,13 +62,16 @@ fn word(text: &str) -> String {
 }
 
 /// The journey, and what comes after it. Each may name those before it, never those after.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 14] = [
     "catalogue",
     "account",
     "handoff",
     "person",
     "company",
     "order",
+    "invoice",
+    "reconciliation",
+    "telling",
     "administrator",
     "certificate",
     "validation",

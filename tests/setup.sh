@@ -46,3 +46,9 @@ if ! [ miniprogram/node_modules/.package-lock.json -nt miniprogram/package-lock.
   (cd miniprogram && npm ci --ignore-scripts --no-audit --no-fund --silent)
   touch miniprogram/node_modules/.package-lock.json
 fi
+
+# Another maker's client of WeChat Pay, to check the sandbox against (tests/other_client.py).
+if [ "${1:-run}" = test ] && ! target/other-client/bin/python -c 'import wechatpayv3' 2>/dev/null; then
+  python3 -m venv target/other-client
+  target/other-client/bin/pip install --quiet --disable-pip-version-check wechatpayv3==2.0.4
+fi

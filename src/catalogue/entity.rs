@@ -1,47 +1,47 @@
-//! The tables of the catalogue.
+//! The table of the catalogue: catalogue_version.
 
+use super::{Action, Status};
+use crate::change::Stateful;
 use sea_orm::entity::prelude::*;
 
-/// A relying platform (项目).
-pub mod platform {
-    use super::*;
-
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "platform")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub code: String,
-        pub name: String,
-        pub description: String,
-        /// Internal platforms are never shown to applicants.
-        pub internal: bool,
-        pub position: i32,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
+/// A version.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "catalogue_version")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// 版本号.
+    #[sea_orm(unique)]
+    pub number: i32,
+    pub status: Status,
+    /// `draft`, while it is: at most one.
+    #[sea_orm(unique)]
+    pub open: Option<String>,
+    /// JSON of [`super::Content`].
+    pub content: String,
+    pub edited_by: Option<Uuid>,
+    pub published_by: Option<Uuid>,
+    pub created_at: DateTimeUtc,
+    pub effective_from: Option<DateTimeUtc>,
+    pub published_at: Option<DateTimeUtc>,
 }
 
-/// A region (地区) of a platform, with its prices in fen.
-pub mod region {
-    use super::*;
+impl ActiveModelBehavior for ActiveModel {}
 
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "region")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub platform: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub code: String,
-        pub name: String,
-        /// 企业/单位手机证书(含电子印章), for one year.
-        pub certificate_price: i64,
-        /// 授权使用费, for one authorisation.
-        pub authorisation_price: i64,
-        pub internal: bool,
-        pub position: i32,
+impl Stateful for Entity {
+    type Status = Status;
+    type Action = Action;
+    const ID: Column = Column::Id;
+    const STATUS: Column = Column::Status;
+
+    fn facts(row: &Model) -> (Uuid, Status, Option<Uuid>) {
+        (row.id, row.status, None)
     }
-
-    impl ActiveModelBehavior for ActiveModel {}
+    fn next(from: Status, action: Action) -> Option<Status> {
+        from.on(action)
+    }
+    fn event(action: Action) -> &'static str {
+        action.event()
+    }
 }

@@ -2,16 +2,20 @@
 //! roles, and what each role may do.
 
 pub mod cases;
+pub mod catalogue;
 pub mod case;
 pub mod claim;
 pub mod decision;
 pub mod entity;
 pub mod evidence;
+pub mod export;
+pub mod finance;
 pub mod flow;
 pub mod http;
 pub mod notes;
 pub mod notices;
 pub mod numbers;
+pub mod payments;
 pub mod proposal;
 pub mod queue;
 pub mod reasons;
@@ -117,7 +121,17 @@ impl Role {
                 Second,
             ],
             Self::SealMaker => &[SeeSeals, MakeSeals, CheckSeals],
-            Self::Finance | Self::CatalogueEditor => &[],
+            Self::Finance => &[
+                SeePayments,
+                MovePayments,
+                SecondPayments,
+                SeeProposals,
+                SeeBooks,
+                KeepBooks,
+                ExportBooks,
+                SeeCatalogue,
+            ],
+            Self::CatalogueEditor => &[SeeCatalogue, EditCatalogue, PublishCatalogue, SeeProposals],
             Self::Support => &[Search, SeeWork, TryAgain, SeeNotices, WriteNotices],
             Self::Auditor => &[
                 SeeCases,
@@ -131,6 +145,10 @@ impl Role {
                 Export,
                 SeeSeals,
                 SeeProposals,
+                SeePayments,
+                SeeBooks,
+                ExportBooks,
+                SeeCatalogue,
             ],
             Self::Owner => &[
                 SeeNumbers,
@@ -143,6 +161,9 @@ impl Role {
                 SeeLog,
                 SeeProposals,
                 ChangeRoles,
+                SeeBooks,
+                SeeCatalogue,
+                PublishCatalogue,
             ],
         }
     }
@@ -191,11 +212,29 @@ pub enum Permission {
     Second,
     /// Propose another's roles, and confirm what a colleague has proposed about them.
     ChangeRoles,
+    /// What has come by bank transfer, and what of money needs a person.
+    SeePayments,
+    /// Enter bank transfers, match them, give money back.
+    MovePayments,
+    /// Confirm or decline what a colleague has proposed about money.
+    SecondPayments,
+    /// What has come in and gone back, differences, invoices that have failed.
+    SeeBooks,
+    /// Explain and close differences, have invoices tried again, compare a day anew.
+    KeepBooks,
+    /// Take the books away as a file; written down.
+    ExportBooks,
+    /// The catalogue in all its versions, with what is internal.
+    SeeCatalogue,
+    /// Draw up another version, and propose it.
+    EditCatalogue,
+    /// Publish what a colleague has drawn up.
+    PublishCatalogue,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 29] = [
         Self::SeeCases,
         Self::Search,
         Self::Reveal,
@@ -216,6 +255,15 @@ impl Permission {
         Self::SeeProposals,
         Self::Second,
         Self::ChangeRoles,
+        Self::SeePayments,
+        Self::MovePayments,
+        Self::SecondPayments,
+        Self::SeeBooks,
+        Self::KeepBooks,
+        Self::ExportBooks,
+        Self::SeeCatalogue,
+        Self::EditCatalogue,
+        Self::PublishCatalogue,
     ];
 
     /// Whether something is different afterwards.
@@ -232,6 +280,11 @@ impl Permission {
                 | CheckSeals
                 | Second
                 | ChangeRoles
+                | MovePayments
+                | SecondPayments
+                | KeepBooks
+                | EditCatalogue
+                | PublishCatalogue
         )
     }
 }

@@ -39,6 +39,10 @@ pub enum Template {
     CertificateActive,
     CertificateExpiring,
     AdministratorNamed,
+    OrderPaid,
+    OrderRefunded,
+    InvoiceIssued,
+    OrderExpiring,
 }
 
 /// A text with its variables. Variables are at most 6 characters on newer accounts, and only digits where a code is sent.

@@ -296,6 +296,7 @@ impl Config {
                 ("public_key", &pay.wechat_pay.public),
                 ("notify_url", &format!("{}/notify/wechat-pay", self.product_url)),
                 ("refund_notify_url", &format!("{}/notify/wechat-pay/refund", self.product_url)),
+                ("fapiao_notify_url", &format!("{}/notify/wechat-pay/fapiao", self.product_url)),
             ],
         );
         if let Some(toml::Value::Table(section)) = settings.get_mut("wechat") {
@@ -330,6 +331,21 @@ fn templates() -> Vec<Template> {
             "order_paid",
             "支付成功通知",
             &[("character_string1", "订单号"), ("amount2", "支付金额"), ("time3", "支付时间")],
+        ),
+        template(
+            "order_refunded",
+            "退款成功通知",
+            &[("character_string1", "订单号"), ("amount2", "退款金额"), ("time3", "退款时间")],
+        ),
+        template(
+            "invoice_issued",
+            "电子发票开具通知",
+            &[("character_string1", "订单号"), ("amount2", "开票金额"), ("time3", "开票时间")],
+        ),
+        template(
+            "order_expiring",
+            "订单待支付提醒",
+            &[("character_string1", "订单号"), ("amount2", "待付金额"), ("time3", "支付截止时间")],
         ),
     ]
 }

@@ -35,7 +35,7 @@ pub fn routes(route: Route) -> Route {
 #[template(path = "site/home.html", config = "config/askama.toml")]
 struct Home {
     frame: Frame,
-    platforms: Vec<catalogue::entity::platform::Model>,
+    platforms: Vec<catalogue::Platform>,
     notices: Vec<notices::entity::Model>,
 }
 

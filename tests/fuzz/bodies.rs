@@ -86,3 +86,19 @@ pub fn multipart(data: &[u8]) {
         }
     });
 }
+
+/// A bill of WeChat Pay's: read or refused with its line, and what was read adds up.
+pub fn bill(data: &[u8]) {
+    use zhangzheng::providers::wechat_pay::bill::{funds, trades};
+    let text = String::from_utf8_lossy(data);
+    let most = text.lines().count();
+    if let Ok(bill) = trades(&text) {
+        assert!(bill.rows.len() <= most);
+    }
+    if let Ok(bill) = funds(&text) {
+        assert!(bill.rows.len() <= most);
+    }
+    for refused in [trades(&text).err(), funds(&text).err()].into_iter().flatten() {
+        assert!(!refused.what.is_empty() && refused.line <= most.max(1));
+    }
+}

@@ -23,7 +23,7 @@ async fn admin(world: &World) -> Browser<'_> {
     staff(world, "admin", &Role::ALL).await
 }
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 15] = [
     "/console",
     "/console/queue",
     "/console/search",
@@ -31,6 +31,9 @@ const PAGES: [&str; 12] = [
     "/console/companies",
     "/console/people",
     "/console/proposals",
+    "/console/payments",
+    "/console/finance",
+    "/console/catalogue",
     "/console/seals",
     "/console/work",
     "/console/notices",
@@ -103,7 +106,7 @@ both!(
     async fn each_role_sees_its_pages_and_no_others(world) {
         let allowed: [(Role, &[&str]); 5] = [
             (Role::SealMaker, &["/console", "/console/seals"]),
-            (Role::Finance, &["/console"]),
+            (Role::Finance, &["/console", "/console/finance", "/console/catalogue"]),
             (Role::Support, &["/console", "/console/search", "/console/work", "/console/notices"]),
             (
                 Role::Reviewer,

@@ -159,3 +159,16 @@ fn b13_mutated_questions_certificates_and_seals_end_in_an_answer_or_a_refusal() 
     feed(bodies::certificate, &seeds);
     feed(bodies::seal, &seeds);
 }
+
+#[test]
+fn b6_mutated_bills_are_read_exactly_or_refused_with_their_line() {
+    let head = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号";
+    let row = "`2026-11-24 10:00:01,`4200000001,`1,`交易,`交易,`收入,`450.00,`450.00,`system,`备注,`RS1P1";
+    let sum = "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\n`1,`1,`450.00,`0,`0.00";
+    let seeds = [
+        format!("\u{feff}{head}\r\n{row}\r\n{sum}\r\n").into_bytes(),
+        format!("{head}\n{sum}").into_bytes(),
+        b"`,`\n`".to_vec(),
+    ];
+    feed(bodies::bill, &seeds);
+}

@@ -7,6 +7,7 @@ mod kit;
 mod account;
 mod administrator;
 mod case;
+mod catalogue;
 mod certificate;
 mod company;
 mod console;

@@ -47,6 +47,9 @@ const PAGES = [
   '/console/people',
   '/console/search',
   '/console/numbers',
+  '/console/payments',
+  '/console/finance',
+  '/console/catalogue',
   '/console/work',
   '/console/notices',
   '/console/notices/new',
@@ -74,6 +77,10 @@ async function everyPage(server: Server, stage: Stage, page: Page) {
     }
     await page.goto(`${server.desktop}/console/numbers`);
     await stage.shot(page, `console-numbers-${scheme}`);
+    await page.goto(`${server.desktop}/console/finance`);
+    await stage.shot(page, `console-finance-${scheme}`);
+    await page.goto(`${server.desktop}/console/catalogue`);
+    await stage.shot(page, `console-catalogue-${scheme}`);
     await page.goto(`${server.desktop}/console/queue`);
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: '快捷键' }).waitFor();

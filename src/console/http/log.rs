@@ -91,6 +91,18 @@ fn label(name: &str) -> &'static str {
         "authority_key.make" => "平台密钥更新",
         "revocation_list.publish" => "发布吊销列表",
         "staff.change_roles" => "变更岗位",
+        "catalogue.begin" => "开始修改目录",
+        "catalogue.edit" => "修改目录草稿",
+        "catalogue.publish" => "发布目录",
+        "catalogue.discard" => "放弃目录草稿",
+        "console.export_books" => "导出收支明细",
+        "difference.find" => "发现对账差异",
+        "difference.explain" => "说明对账差异",
+        "difference.close" => "关闭对账差异",
+        "reconciliation.compare" => "对账",
+        "invoice.issue" => "开具发票",
+        "invoice.redden" => "发票冲红",
+        "invoice.fail" | "invoice.refuse_reversal" => "发票异常",
         _ => "",
     }
 }

@@ -3,12 +3,15 @@
 mod case;
 mod case_parts;
 mod case_view;
+mod catalogue;
 mod companies;
 mod compare;
 mod desk;
+mod finance;
 mod log;
 mod notices;
 mod numbers;
+mod payments;
 mod queue;
 mod search;
 mod second_factor;
@@ -34,6 +37,9 @@ pub fn routes(route: Route) -> Route {
     let route = case::routes(route);
     let route = proposals::routes(route);
     let route = seals::routes(route);
+    let route = payments::routes(route);
+    let route = finance::routes(route);
+    let route = catalogue::routes(route);
     let route = work::routes(route);
     let route = notices::routes(route);
     let route = staff::routes(route);

@@ -1,14 +1,18 @@
-//! WeChat Pay APIv3 (微信支付, direct merchant): prepay, query, close, refund, and the notices it sends.
+//! WeChat Pay APIv3 (微信支付, direct merchant): prepay, query, close, refund, daily bills, electronic
+//! invoices, and the notices it sends.
 //!
 //! The crate `wechat-pay-rust-sdk` signs, verifies and decrypts; the HTTP layer, the trust in an answer and the shapes are ours.
 //! Every number we send (out_trade_no, out_refund_no) is ours, so that sending again is the same request.
 
+pub mod bill;
+mod fapiao;
 mod merchant;
 mod notice;
 mod trust;
 mod types;
 mod wire;
 
+pub use fapiao::{Fapiao, FapiaoLine, FapiaoOrder, FapiaoPaper, FapiaoState, Reversal};
 pub use notice::{Notice, VerifiedNotice};
 pub use types::{
     Closing, Order, Prepaid, Refund, RefundOrder, RefundState, Refunding, RequestPayment, TradeState, Transaction,
@@ -51,6 +55,9 @@ pub struct Config {
     pub notify_url: String,
     /// Where refunds are told.
     pub refund_notify_url: String,
+    /// Where invoices are told; unset: they are only asked for.
+    #[serde(default)]
+    pub fapiao_notify_url: Option<String>,
 }
 
 impl Config {

@@ -21,6 +21,8 @@ pub struct VerifiedNotice {
 pub enum Notice {
     Payment(Transaction),
     Refund(Refund),
+    /// Something happened to an invoice: the payment (`fapiao_apply_id`) it belongs to.
+    Fapiao(String),
     /// A kind we do not use; take it and go on.
     Other(String),
 }
@@ -39,6 +41,9 @@ pub(super) fn open(merchant: &Merchant, body: &[u8]) -> Result<VerifiedNotice> {
         "TRANSACTION.SUCCESS" => Notice::Payment(wire::parse::<wire::Transaction>(&plain)?.understood()?),
         "REFUND.SUCCESS" | "REFUND.ABNORMAL" | "REFUND.CLOSED" => {
             Notice::Refund(wire::parse::<wire::Refund>(&plain)?.understood()?)
+        }
+        "FAPIAO.ISSUED" | "FAPIAO.REVERSED" => {
+            Notice::Fapiao(wire::parse::<wire::Application>(&plain)?.fapiao_apply_id)
         }
         _ => Notice::Other(envelope.event_type),
     };

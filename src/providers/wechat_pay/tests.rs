@@ -25,6 +25,7 @@ pub(super) fn config() -> Config {
         public_key: Some(text("wechatpay_public_key_pem")),
         notify_url: "https://example.com/notices/wechat-pay".into(),
         refund_notify_url: "https://example.com/notices/wechat-pay/refund".into(),
+        fapiao_notify_url: None,
     }
 }
 

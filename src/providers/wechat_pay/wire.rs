@@ -132,6 +132,12 @@ pub(super) struct Owner {
     pub(super) appid: Option<String>,
 }
 
+/// Which application for invoices a notice is about.
+#[derive(Deserialize)]
+pub(super) struct Application {
+    pub(super) fapiao_apply_id: String,
+}
+
 #[derive(Deserialize)]
 pub(super) struct Certificates {
     pub(super) data: Vec<CertificateItem>,

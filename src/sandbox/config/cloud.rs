@@ -49,6 +49,10 @@ pub(super) fn sms_templates() -> Vec<SmsTemplate> {
         ("certificate_active", "您的企业手机证书已激活，编号{1}，请打开微信小程序查看。"),
         ("certificate_expiring", "您的企业手机证书将于{1}天后到期，请及时续期。"),
         ("administrator_named", "您已被指定为企业证书管理员，请点击 https://wxaurl.cn/{1} 在微信小程序中确认。"),
+        ("order_paid", "您的订单已支付成功，金额{1}元，请打开微信小程序查看。"),
+        ("order_refunded", "您的订单已退款{1}元，将原路退回付款账户。"),
+        ("invoice_issued", "您的电子发票已开具，金额{1}元，已发送至您填写的邮箱。"),
+        ("order_expiring", "您有一笔{1}元的订单将于{2}关闭，请及时支付。"),
     ];
     let numbered = texts.into_iter().enumerate();
     numbered

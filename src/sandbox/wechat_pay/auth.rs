@@ -1,6 +1,6 @@
 //! Who may ask: the headers, the clock, the serial and the signature of each request; and the signature of each answer.
 
-use super::{Answered, Asked, Refusal, VENDOR, keys::Signer};
+use super::{Answered, Asked, Refusal, VENDOR, bills, fapiao, keys::Signer};
 use crate::{
     calls::{Outcome, json},
     faults::{Common, Kind},
@@ -22,8 +22,7 @@ pub(super) fn answer(
     body: &[u8],
     perform: impl FnOnce(&Asked<'_>) -> Answered,
 ) -> Response {
-    let checked =
-        headers(request, operation).and_then(|()| signed(world, request, body)).and_then(|()| signer(world, request));
+    let checked = entitled(world, operation, request, body).and_then(|()| signer(world, request));
     let answered = checked.and_then(|signer| {
         if let Some(word) = refusal_asked(world, operation) {
             return Err(Refusal::named(&word));
@@ -49,10 +48,20 @@ pub(super) fn answer(
     response
 }
 
-/// The refusal a fault asks for; the probe is not one.
+/// Whether the merchant asks: headers, clock, serial and signature.
+pub(super) fn entitled(world: &World, operation: &str, request: &Request, body: &[u8]) -> Result<(), Refusal> {
+    headers(request, operation).and_then(|()| signed(world, request, body))
+}
+
+/// Outcomes that are no refusals: the operation itself takes them.
+fn is_refusal(word: &str) -> bool {
+    ![SIGNTEST, fapiao::ISSUE_FAILED, fapiao::REVERSE_FAILED].contains(&word) && !bills::FAULTS.contains(&word)
+}
+
+/// The refusal a fault asks for.
 fn refusal_asked(world: &World, operation: &str) -> Option<String> {
     let refusal = |kind: &Kind| match kind {
-        Kind::Outcome(word) => word != SIGNTEST,
+        Kind::Outcome(word) => is_refusal(word),
         Kind::Common(common) => *common == Common::RateLimited,
     };
     match world.faults.take(VENDOR, operation, refusal)?.kind {
@@ -140,7 +149,11 @@ fn signer(world: &World, request: &Request) -> Result<Signer, Refusal> {
 
 fn success(world: &World, operation: &str, signer: Signer, body: Option<serde_json::Value>) -> Response {
     let text = body.map(|body| body.to_string()).unwrap_or_default();
-    let status = if text.is_empty() { StatusCode::NO_CONTENT } else { StatusCode::OK };
+    let status = match operation {
+        "fapiao_issue" | "fapiao_reverse" => StatusCode::ACCEPTED,
+        _ if text.is_empty() => StatusCode::NO_CONTENT,
+        _ => StatusCode::OK,
+    };
     let mut response = Response::builder().status(status).finish();
     let mut word = "ok";
     let mut headers = signature_headers(world, signer, &text);

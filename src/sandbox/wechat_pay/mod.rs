@@ -2,12 +2,15 @@
 //! Every request's signature is checked, every success is signed, notifications are encrypted and sent again as documented.
 
 mod auth;
+mod bills;
 mod certificates;
 mod desk;
+mod fapiao;
 mod fields;
 mod keys;
 mod notify;
 mod orders;
+mod paper;
 mod refunds;
 
 pub(crate) use desk::{control, phone, scanned};
@@ -35,6 +38,9 @@ pub(crate) struct State {
     /// By out_refund_no.
     refunds: BTreeMap<String, refunds::Refund>,
     notices: Vec<notify::Notice>,
+    fapiaos: fapiao::Fapiaos,
+    #[serde(skip)]
+    bill_files: bills::Files,
 }
 
 /// What a call gives when it is understood: a body, or nothing (204).
@@ -65,16 +71,19 @@ impl Refusal {
     fn named(word: &str) -> Self {
         let (status, message) = match word {
             "rate_limited" | "FREQUENCY_LIMITED" => return Self::new(429, "FREQUENCY_LIMITED", "频率超限"),
+            "RATELIMIT_EXCEEDED" => (429, "频率超限"),
+            "OPENID_MISMATCH" => (500, "openid和appid不匹配"),
             "SYSTEM_ERROR" => (500, "系统异常，请稍后重试"),
             "SERVICE_UNAVAILABLE" => (503, "服务暂不可用"),
             "SIGN_ERROR" => (401, "签名错误"),
             "NOT_ENOUGH" => (403, "基本账户余额不足，请充值后重新发起"),
             "USER_ACCOUNT_ABNORMAL" => (403, "用户账户异常"),
             "NO_AUTH" => (403, "商户无权限"),
-            "RULE_LIMIT" => (403, "业务规则限制"),
+            "RULE_LIMIT" | "RULELIMIT" => (403, "业务规则限制"),
             "TRADE_ERROR" => (403, "交易错误"),
             "OUT_TRADE_NO_USED" => (403, "商户订单号重复"),
-            "ORDER_NOT_EXIST" => (404, "订单不存在"),
+            "ORDER_NOT_EXIST" | "ORDERNOTEXIST" => (404, "订单不存在"),
+            "NOT_FOUND" => (404, "资源不存在"),
             "RESOURCE_NOT_EXISTS" => (404, "资源不存在"),
             "MCH_NOT_EXISTS" => (404, "商户号不存在"),
             "ORDERPAID" => (400, "该订单已支付"),
@@ -122,6 +131,12 @@ impl Endpoint for Gate {
         if status != StatusCode::OK {
             return Ok(Response::builder().status(status).finish());
         }
+        // Two kinds of files, whose answers are not signed.
+        match operation {
+            "bill_file" => return Ok(bills::file(&self.world, &request)),
+            "fapiao_file" => return Ok(fapiao::file(&self.world, &request)),
+            _ => {}
+        }
         let body = request.take_body().into_bytes_limit(1024 * 1024).await?;
         Ok(auth::answer(&self.world, operation, &request, &body, |asked| perform(operation, &request, asked)))
     }
@@ -140,12 +155,29 @@ fn operation(request: &Request) -> (&'static str, Option<&'static Method>) {
         ["v3", "refund", "domestic", "refunds"] => ("refund", Some(&Method::POST)),
         ["v3", "refund", "domestic", "refunds", _] => ("refund_query", Some(&Method::GET)),
         ["v3", "certificates"] => ("certificates", Some(&Method::GET)),
+        ["v3", "bill", "tradebill"] => ("trade_bill", Some(&Method::GET)),
+        ["v3", "bill", "fundflowbill"] => ("funds_bill", Some(&Method::GET)),
+        ["v3", "billdownload", "file"] => ("bill_file", Some(&Method::GET)),
+        ["invoicing", "fapiao", "fapiao-file"] => ("fapiao_file", Some(&Method::GET)),
+        ["v3", "new-tax-control-fapiao", rest @ ..] => fapiao_operation(rest),
+        _ => ("unknown", None),
+    }
+}
+
+/// What follows `/v3/new-tax-control-fapiao`.
+fn fapiao_operation(rest: &[&str]) -> (&'static str, Option<&'static Method>) {
+    match rest {
+        ["merchant", "development-config"] => ("fapiao_config", Some(&Method::PATCH)),
+        ["fapiao-applications"] => ("fapiao_issue", Some(&Method::POST)),
+        ["fapiao-applications", _] => ("fapiao_query", Some(&Method::GET)),
+        ["fapiao-applications", _, "reverse"] => ("fapiao_reverse", Some(&Method::POST)),
+        ["fapiao-applications", _, "fapiao-files"] => ("fapiao_files", Some(&Method::GET)),
         _ => ("unknown", None),
     }
 }
 
 fn perform(operation: &str, request: &Request, asked: &Asked<'_>) -> Answered {
-    // The only variable part of every path but close is the last, and of close the last but one.
+    // The only variable part of most paths is the last; of those that end in a word, the last but one.
     let mut parts = request.uri().path().rsplit('/');
     let last = parts.next().unwrap_or_default();
     match operation {
@@ -156,6 +188,13 @@ fn perform(operation: &str, request: &Request, asked: &Asked<'_>) -> Answered {
         "close" => orders::close(asked, parts.next().unwrap_or_default()),
         "refund" => refunds::create(asked),
         "refund_query" => refunds::query(asked, last),
+        "trade_bill" => bills::trade(asked),
+        "funds_bill" => bills::funds(asked),
+        "fapiao_config" => fapiao::configure(asked),
+        "fapiao_issue" => fapiao::issue(asked),
+        "fapiao_query" => fapiao::query(asked, last),
+        "fapiao_reverse" => fapiao::reverse(asked, parts.next().unwrap_or_default()),
+        "fapiao_files" => fapiao::files(asked, parts.next().unwrap_or_default()),
         _ => certificates::list(asked),
     }
 }

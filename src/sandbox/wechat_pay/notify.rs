@@ -1,7 +1,7 @@
 //! Notifications (通知): encrypted, signed, sent again on the documented ladder, by the sandbox's clock.
 
 use super::{
-    State, VENDOR, auth,
+    State, VENDOR, auth, fapiao,
     keys::{Signer, encrypt},
     refunds,
 };
@@ -25,6 +25,8 @@ pub(super) enum Event {
     Refunded,
     RefundAbnormal,
     RefundClosed,
+    FapiaoIssued,
+    FapiaoReversed,
 }
 
 impl Event {
@@ -35,6 +37,8 @@ impl Event {
             Self::Refunded => ("REFUND.SUCCESS", "refund", "退款成功", "notify_refund"),
             Self::RefundAbnormal => ("REFUND.ABNORMAL", "refund", "退款异常", "notify_refund"),
             Self::RefundClosed => ("REFUND.CLOSED", "refund", "退款关闭", "notify_refund"),
+            Self::FapiaoIssued => ("FAPIAO.ISSUED", "fapiao", "发票开具结果", "notify_fapiao"),
+            Self::FapiaoReversed => ("FAPIAO.REVERSED", "fapiao", "发票冲红结果", "notify_fapiao"),
         }
     }
 }
@@ -105,6 +109,7 @@ pub(crate) async fn deliver(world: Arc<World>, stop: CancellationToken) {
         let now = world.clock.now();
         let (due, next) = world.pay.write(|state| {
             refunds::settle(&world, state);
+            fapiao::settle(&world, state);
             let ready = |notice: &&mut Notice| !notice.in_flight && notice.due.is_some_and(|due| due <= now);
             let due: Vec<Notice> = state
                 .notices
@@ -116,7 +121,7 @@ pub(crate) async fn deliver(world: Arc<World>, stop: CancellationToken) {
                 })
                 .collect();
             let waiting = state.notices.iter().filter(|notice| !notice.in_flight).filter_map(|notice| notice.due);
-            (due, waiting.chain(refunds::next(state, now)).min())
+            (due, waiting.chain(refunds::next(state, now)).chain(fapiao::next(state, now)).min())
         });
         for notice in due {
             tokio::spawn(attempt(world.clone(), notice));

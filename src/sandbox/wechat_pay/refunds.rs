@@ -21,16 +21,16 @@ pub(super) enum Status {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Refund {
-    refund_id: String,
+    pub(super) refund_id: String,
     pub(super) out_refund_no: String,
     pub(super) out_trade_no: String,
-    transaction_id: String,
+    pub(super) transaction_id: String,
     pub(super) refund: i64,
     total: i64,
     notify_url: Option<String>,
     pub(super) status: Status,
-    created: DateTime<Utc>,
-    settled: Option<DateTime<Utc>>,
+    pub(super) created: DateTime<Utc>,
+    pub(super) settled: Option<DateTime<Utc>>,
     /// Settled from this moment on, once this many queries have been answered.
     ready: DateTime<Utc>,
     polls_left: u32,

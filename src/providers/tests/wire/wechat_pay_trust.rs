@@ -114,6 +114,7 @@ async fn impostor(case: &'static str, change: fn(&mut Response)) -> (Client, Clo
         public_key: Some(text("wechatpay_public_key_pem")),
         notify_url: "https://example.com/a".into(),
         refund_notify_url: "https://example.com/b".into(),
+        fapiao_notify_url: None,
     };
     let signed = DateTime::from_timestamp(text("timestamp").parse().unwrap(), 0).unwrap();
     let clock = Clock::real();
