@@ -54,6 +54,10 @@ ZHANGZHENG_BINARY=target/release/zhangzheng tests/postgres.sh run cargo bench --
 seals=$(cargo run --quiet --release -p zhangzheng-documents --example seals | tail -1)
 figure "seals cut out of 200 drawn photos" "$seals" "" "IoU against the drawing"
 
+# The authority and both halves of a signature, beside OpenSSL.
+cargo run --quiet --release -p zhangzheng-pki --example speed >> "$figures"
+(cd miniprogram && node simulator/build/run.mjs test bench) | sed -n 's/.*FIGURE //p' >> "$figures"
+
 # The mini-program's packages, and `make run`.
 sizes=$(cd miniprogram && npm run --silent build | tail -1)
 figure "mini-program, main package" "$(grep -o 'main [0-9]* kB' <<< "$sizes" | cut -d' ' -f2-)" "1 MB"

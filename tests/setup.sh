@@ -14,7 +14,7 @@ if [ "${1:-run}" = test ]; then
   have chromium || missing+=(chromium)
   [ -n "$(compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' || true)" ] || missing+=(fonts-noto-cjk)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
-  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && have apt-get; then
@@ -30,6 +30,14 @@ have cargo || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
 have node || { echo "Node.js 20 or newer is missing" >&2; exit 1; }
 if [ "${1:-run}" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
   cargo install --locked cargo-nextest
+fi
+
+# An SM2 that is not ours checks what the authority signs (tests/oracle).
+if [ "${1:-run}" = test ] && ! [ target/oracle/ready -nt tests/oracle/requirements.txt ]; then
+  echo "installing what checks SM2 signatures"
+  python3 -m venv target/oracle
+  target/oracle/bin/pip install --quiet --disable-pip-version-check -r tests/oracle/requirements.txt
+  touch target/oracle/ready
 fi
 
 # npm leaves this file when it is done: packages are installed again only when the lock changes.

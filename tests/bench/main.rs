@@ -16,6 +16,7 @@ mod pay;
 mod peer;
 mod people;
 mod process;
+mod status;
 mod table;
 
 use process::Product;
@@ -33,6 +34,7 @@ async fn main() -> anyhow::Result<()> {
     requests(&product, &crowd, &mut rows).await?;
     rows.extend(live::rows(&product, &crowd).await?);
     rows.extend(enrol::rows(&product, 10).await?);
+    rows.extend(status::rows(&product).await?);
     rows.push(Row::plain("memory after all this", process::mib(product.process.rss()?), "", ""));
     table::print(&rows);
     product.stop().await
