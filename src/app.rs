@@ -78,6 +78,8 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
         "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
         "company.reject" => &[refund::flow::REJECTED],
         "administrator.name" => &[administrator::flow::INVITE],
+        "consent.withdraw" => &[certificate::withdrawal::REVOKE],
+        "consent.give" => &[certificate::flow::ISSUE],
         "person.verify" | "person.approve" | "seal.make" | "administrator.confirm" => &[certificate::flow::ISSUE],
         _ => &[],
     }
@@ -99,6 +101,7 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         refund::flow::REJECTED => refund::flow::company_rejected(state, subject_id).await,
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
+        certificate::withdrawal::REVOKE => certificate::withdrawal::revoke(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
         console::search::INDEX => console::search::index(state, subject_id).await.into(),
         console::proposal::LAPSE => console::proposal::lapse(state, subject_id).await,
@@ -127,13 +130,17 @@ async fn sweep(state: &State) -> Result<(), Error> {
 /// Reads the facts of every step for the person who asks.
 fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journey, Error>> {
     Box::pin(async move {
+        let certificate = certificate::flow::fact(state, who.account_id).await?;
+        let (consent, consent_holds) = certificate::withdrawal::facts(state, who, certificate).await?;
         let facts = Facts {
             person: person::flow::fact(state, who.member_id).await?,
             company: company::flow::fact(state, who.account_id).await?,
             order: order::flow::fact(state, who.account_id).await?,
             administrator: administrator::flow::fact(state, who).await?,
             seal_made: certificate::flow::seal_made(state, who.account_id).await?,
-            certificate: certificate::flow::fact(state, who.account_id).await?,
+            certificate,
+            consent,
+            consent_holds,
         };
         Ok(journey(facts))
     })

@@ -21,6 +21,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub console: Console,
     pub limits: Limits,
+    pub papers: Papers,
     pub face: Face,
     pub handoff: Handoff,
     pub order: Order,
@@ -144,6 +145,13 @@ pub struct Limits {
     pub call_backs_per_member: Limit,
     pub invitations_per_account: Limit,
     pub invitation_opens: Limit,
+}
+
+/// Uploaded papers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Papers {
+    pub pdf_program: Option<PathBuf>,
 }
 
 /// The ways of checking a face.

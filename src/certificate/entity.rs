@@ -1,6 +1,6 @@
 //! The tables of 激活证书: certificate, electronic_seal, seal_proof.
 
-use super::{Action, Status};
+use super::{Action, Because, Status};
 use crate::change::Stateful;
 use sea_orm::entity::prelude::*;
 
@@ -31,6 +31,8 @@ pub mod certificate {
         pub active_for: Option<Uuid>,
         pub created_at: DateTimeUtc,
         pub revoked_at: Option<DateTimeUtc>,
+        /// None for those revoked before reasons were kept: replaced.
+        pub revoked_because: Option<Because>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

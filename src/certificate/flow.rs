@@ -2,10 +2,10 @@
 //! missing will cause the next event, and with it the next job.
 
 use super::{
-    Action, Condition, Met, Status,
+    Action, Because, Condition, Met, Status,
     entity::certificate::{ActiveModel, Column, Entity, Model},
     needs::{self, Approved},
-    seal,
+    seal, withdrawal,
 };
 use crate::{
     account,
@@ -22,7 +22,7 @@ use crate::{
 use sea_orm::{ActiveValue::Set, QueryOrder, SqlErr, entity::prelude::*, sea_query::Expr};
 use zhangzheng_pki::{
     certificate::{Certificate, Validity},
-    crl::{Reason, Revoked},
+    crl::Revoked,
     csr::CsrVerified,
     name::Subject,
     random::Fill,
@@ -101,6 +101,10 @@ async fn try_issue(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
         tracing::debug!(account.id = %account_id, ?missing, "no certificate yet");
         return Ok(Outcome::Done);
     };
+    if withdrawal::stopped_by(state, account_id).await?.is_some() {
+        tracing::debug!(account.id = %account_id, "no certificate: a consent was taken back");
+        return Ok(Outcome::Done);
+    }
     let issued = Entity::find().filter(Column::KeyId.eq(confirmed.key_id)).one(&state.db.read).await?;
     if issued.is_some() {
         return Ok(Outcome::Done);
@@ -110,7 +114,9 @@ async fn try_issue(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
         Err(error) => return Ok(Outcome::GiveUp(error.to_string())),
     };
     let mut tx = state.db.begin(Actor::System).await?;
-    if !administrator::flow::still_confirmed(&tx, confirmed.administrator_id).await? {
+    if !administrator::flow::still_confirmed(&tx, confirmed.administrator_id).await?
+        || !needs::still_consents(&tx, confirmed.member_id).await?
+    {
         return Ok(Outcome::Done);
     }
     match put_in_force(&mut tx, account_id, confirmed, &certificate).await {
@@ -165,7 +171,10 @@ async fn put_in_force(
     if let Some(before) = before {
         let now = tx.now;
         change::advance::<Entity>(tx, &before, Action::Revoke, |update| {
-            update.col_expr(Column::ActiveFor, Expr::value(None::<Uuid>)).col_expr(Column::RevokedAt, Expr::value(now))
+            update
+                .col_expr(Column::ActiveFor, Expr::value(None::<Uuid>))
+                .col_expr(Column::RevokedAt, Expr::value(now))
+                .col_expr(Column::RevokedBecause, Expr::value(Some(Because::Replaced)))
         })
         .await?;
     }
@@ -182,6 +191,7 @@ async fn put_in_force(
         active_for: None,
         created_at: tx.now,
         revoked_at: None,
+        revoked_because: None,
     };
     match Entity::insert(insertable(row.clone())).exec_without_returning(&**tx).await {
         Ok(_) => {}
@@ -209,6 +219,7 @@ fn insertable(row: Model) -> ActiveModel {
         active_for: Set(row.active_for),
         created_at: Set(row.created_at),
         revoked_at: Set(row.revoked_at),
+        revoked_because: Set(row.revoked_because),
     }
 }
 
@@ -219,7 +230,8 @@ pub async fn revocation_list(state: &State) -> Result<Vec<u8>, Error> {
     for row in rows {
         let serial = hex::decode(&row.serial).map_err(Error::internal)?;
         let at = row.revoked_at.unwrap_or(row.created_at);
-        revoked.push(Revoked { serial, at, reason: Reason::Superseded });
+        let because = row.revoked_because.unwrap_or(Because::Replaced);
+        revoked.push(Revoked { serial, at, reason: because.reason() });
     }
     let now = state.clock.now();
     let number = u64::try_from(now.timestamp_millis()).unwrap_or_default();

@@ -9,12 +9,14 @@ mod pages;
 pub mod proof;
 pub mod seal;
 mod view;
+pub mod withdrawal;
 
 pub use pages::routes;
 
 use crate::actions;
 use poem_openapi::Enum;
 use sea_orm::{DeriveActiveEnum, EnumIter};
+use zhangzheng_pki::crl::Reason;
 
 /// Where a certificate stands. That it has expired is a matter of the clock, not of the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Enum)]
@@ -25,8 +27,28 @@ pub enum Status {
     Issued,
     /// In force: the account's one certificate.
     Active,
-    /// Never again: its administrator was replaced.
+    /// Never again.
     Revoked,
+}
+
+/// Why a certificate was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Because {
+    /// Its administrator was replaced, and with the administrator the certificate.
+    Replaced,
+    /// Its administrator has taken back the consent to give data to the certification authority.
+    ConsentWithdrawn,
+}
+
+impl Because {
+    /// The reason that the revocation list gives (RFC 5280).
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::Replaced => Reason::Superseded,
+            Self::ConsentWithdrawn => Reason::CessationOfOperation,
+        }
+    }
 }
 
 actions! {

@@ -12,6 +12,7 @@ pub mod http;
 pub mod notes;
 pub mod notices;
 pub mod numbers;
+pub mod own;
 pub mod proposal;
 pub mod queue;
 pub mod reasons;

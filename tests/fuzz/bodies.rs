@@ -5,7 +5,7 @@ use poem::{FromRequest, Request, RequestBody, web::Multipart};
 use zhangzheng::{
     documents::{
         letter::Mark,
-        measure,
+        measure, pdf,
         photo::{self, Limits},
         qr, seal_photo, video,
     },
@@ -32,6 +32,14 @@ pub fn video(data: &[u8]) {
     let rules = video::Rules { max_bytes: 6 * 1024 * 1024, max_ms: 20_000, ..video::Rules::default() };
     if let Err(refused) = video::check(data, &rules) {
         assert!(!refused.advice().is_empty(), "a refusal says what to do");
+    }
+}
+
+/// A scanned letter, as the process that draws it has it in hand: whatever happens there, it ends in pages or a sentence.
+pub fn scan(data: &[u8]) {
+    match pdf::open(data.to_vec(), &pdf::Limits::default()) {
+        Ok(pages) => assert!((1..=5).contains(&pages.len()) && pages.iter().all(|page| page.width() <= 2400)),
+        Err(refused) => assert!(!refused.advice().is_empty(), "a refusal says what to do"),
     }
 }
 

@@ -4,8 +4,8 @@
 mod bodies;
 
 use std::time::{Duration, Instant};
-use zhangzheng::{documents::captcha, kinds::Random};
-use zhangzheng_sandbox::samples::{CompanySeal, Paper, Photo, RepresentativeSeal, clip};
+use zhangzheng::{documents::captcha, kinds::Random, pdf};
+use zhangzheng_sandbox::samples::{CompanySeal, Paper, Photo, RepresentativeSeal, clip, scan};
 
 /// How long each body is fed.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -83,6 +83,26 @@ fn m17_mutated_videos_end_in_a_video_or_a_sentence() {
     let seeds =
         [clip(Some(("oDESK00000000000000000000001", "4711")), 3.0), clip(None, 2.0), b"\0\0\0\x18ftypmp42".to_vec()];
     feed(bodies::video, &seeds);
+}
+
+/// Scans go through the process that draws them: it may die of what it is given, and that is a sentence, too.
+#[tokio::test]
+async fn m32_mutated_scans_end_in_pages_or_a_sentence() {
+    let letter = Paper::RepresentativeSeal(RepresentativeSeal { name: "李建国".into(), signed: true });
+    let small = Photo { width: 320, quality: 60, ..Photo::flat() };
+    let seeds = [scan(&[letter.jpeg(small)]), scan(&[letter.jpeg(small), letter.jpeg(small)]), b"%PDF-1.7\n".to_vec()];
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_zhangzheng"));
+    let (began, mut round) = (Instant::now(), 0u64);
+    while began.elapsed() < PATIENCE * 2 || round <= 10 {
+        let dice = Dice(Random::seeded(round));
+        let (seed, other) = (&seeds[dice.below(seeds.len())], &seeds[dice.below(seeds.len())]);
+        let data = if round < 3 { seeds[round as usize].clone() } else { dice.mutate(seed, other) };
+        match pdf::take_apart(program, &data).await {
+            Ok(pages) => assert!((1..=5).contains(&pages.len()), "round {round}"),
+            Err(refused) => assert_eq!(refused.problem().status, 400, "round {round}: {}", refused.problem().detail),
+        }
+        round += 1;
+    }
 }
 
 #[test]

@@ -23,4 +23,6 @@ mod invitation;
 mod live;
 mod order;
 mod person;
+mod scan;
 mod site;
+mod withdrawal;
