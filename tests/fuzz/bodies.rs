@@ -1,15 +1,11 @@
 //! What strangers may send, taken in as the product does: nothing may panic, hang, or take more memory than its limits allow.
 //! Shared by the fuzz targets and by the plain test.
 
-use poem::{FromRequest, Request, RequestBody, web::Multipart};
-use zhangzheng::{
-    documents::{
-        letter::Mark,
-        measure, pdf,
-        photo::{self, Limits},
-        qr, seal_photo, video,
-    },
-    papers,
+use zhangzheng_documents::{
+    letter::Mark,
+    measure, pdf,
+    photo::{self, Limits},
+    qr, seal_photo, video,
 };
 
 /// A photo: decoded, measured, encoded anew, searched for a code and for a seal.
@@ -49,19 +45,4 @@ pub fn letter_mark(data: &[u8]) {
     if let Ok(mark) = text.parse::<Mark>() {
         assert_eq!(mark.to_string(), text, "one way to write it");
     }
-}
-
-/// The body of an upload form.
-pub fn multipart(data: &[u8]) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(async {
-        let request = Request::builder().content_type("multipart/form-data; boundary=zz").body(data.to_vec());
-        let (request, body) = request.split();
-        let mut body: RequestBody = body;
-        let Ok(form) = Multipart::from_request(&request, &mut body).await else { return };
-        if let Ok(upload) = papers::receive(form, 64 * 1024).await {
-            assert!(!upload.bytes.is_empty() && upload.bytes.len() <= 64 * 1024);
-            assert!(upload.fields.len() <= 16);
-        }
-    });
 }

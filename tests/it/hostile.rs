@@ -1,14 +1,20 @@
 //! Hostile uploads: the bodies of the fuzz targets, fed for a few seconds with mutated seeds. A failure names its seed.
 
 #[path = "../fuzz/bodies.rs"]
+#[allow(dead_code, reason = "scans go through the process that draws them")]
 mod bodies;
+#[path = "../fuzz/forms.rs"]
+mod forms;
 
 use std::time::{Duration, Instant};
 use zhangzheng::{documents::captcha, kinds::Random, pdf};
 use zhangzheng_sandbox::samples::{CompanySeal, Paper, Photo, RepresentativeSeal, clip, scan};
 
-/// How long each body is fed.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long each body is fed: a few seconds, or as `HOSTILE_SECONDS` says.
+fn patience() -> Duration {
+    let seconds = std::env::var("HOSTILE_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(4))
+}
 
 /// A stream of choices.
 struct Dice(Random);
@@ -52,7 +58,7 @@ impl Dice {
 fn feed(body: fn(&[u8]), seeds: &[Vec<u8>]) {
     seeds.iter().for_each(|seed| body(seed));
     let (began, mut round) = (Instant::now(), 0u64);
-    while began.elapsed() < PATIENCE {
+    while began.elapsed() < patience() {
         let dice = Dice(Random::seeded(round));
         let (seed, other) = (&seeds[dice.below(seeds.len())], &seeds[dice.below(seeds.len())]);
         let data = dice.mutate(seed, other);
@@ -93,7 +99,7 @@ async fn m32_mutated_scans_end_in_pages_or_a_sentence() {
     let seeds = [scan(&[letter.jpeg(small)]), scan(&[letter.jpeg(small), letter.jpeg(small)]), b"%PDF-1.7\n".to_vec()];
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_zhangzheng"));
     let (began, mut round) = (Instant::now(), 0u64);
-    while began.elapsed() < PATIENCE * 2 || round <= 10 {
+    while began.elapsed() < patience() || round <= 10 {
         let dice = Dice(Random::seeded(round));
         let (seed, other) = (&seeds[dice.below(seeds.len())], &seeds[dice.below(seeds.len())]);
         let data = if round < 3 { seeds[round as usize].clone() } else { dice.mutate(seed, other) };
@@ -118,5 +124,5 @@ fn m21_mutated_forms_end_in_an_upload_or_a_sentence() {
         [head.as_bytes(), content, b"\r\n--zz--\r\n"].concat()
     };
     let seeds = [form("file", &[7; 3000]), form("csrf", b"token"), form("file", &[0; 70_000]), b"--zz--\r\n".to_vec()];
-    feed(bodies::multipart, &seeds);
+    feed(forms::multipart, &seeds);
 }

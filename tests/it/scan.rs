@@ -191,8 +191,8 @@ both!(
         let seal = paper(&answer, kind);
         assert_eq!((&seal["source"], &seal["cut"], &seal["outdated"]), (&json!("template"), &json!(true), &json!(false)));
         assert_eq!(field(&answer, "has_representative_seal_number")["text"], "no", "the template has none");
-        let (_, picture) = agent.phone.call(Method::GET, &format!("/api/company/papers/{kind}/cut"), None).await;
-        assert!(!picture.is_null());
+        let cut = agent.browser.get(&format!("/enrol/company/papers/{kind}/cut.png")).await;
+        assert!(cut.body.starts_with(b"\x89PNG"), "{}", cut.status);
         let page = agent.browser.get("/enrol/company").await;
         assert!(page.read(&format!("#{kind}")).contains("按模板制作"), "{}", page.text());
 
