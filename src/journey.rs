@@ -372,14 +372,16 @@ fn stopped(facts: Facts) -> Option<StepView> {
     let again = Some(("consent", "重新同意", Where::Either));
     let change = Some(("choose", "变更管理员", Where::Either));
     let (reason, next) = match (facts.certificate, facts.consent) {
-        (X::None, K::WithdrawnByMe) if facts.order == OrderFact::Paid => (
-            "您已撤回向电子认证服务机构提供个人信息的同意，签发已停止。可重新同意；如不再办理，请联系客服退款",
-            again,
-        ),
+        (X::None, K::WithdrawnByMe) if facts.order == OrderFact::Paid => {
+            ("您已撤回向电子认证服务机构提供个人信息的同意，签发已停止。可重新同意；如不再办理，请联系客服退款", again)
+        }
         (X::None, K::WithdrawnByMe) => ("您已撤回向电子认证服务机构提供个人信息的同意，签发已停止", again),
         (X::None, K::WithdrawnByOther) => {
             let confirmed = facts.administrator == AdministratorFact::Confirmed;
-            ("经办人或管理员已撤回提供个人信息的同意，签发已停止。请联系其重新同意，或变更管理员", change.filter(|_| confirmed))
+            (
+                "经办人或管理员已撤回提供个人信息的同意，签发已停止。请联系其重新同意，或变更管理员",
+                change.filter(|_| confirmed),
+            )
         }
         (X::Revoked, K::WithdrawnByMe) => {
             ("您已撤回向电子认证服务机构提供个人信息的同意，证书已吊销。如需继续使用，请先重新同意", again)
@@ -410,16 +412,18 @@ mod tests {
             select(vec![ConsentFact::Stands, ConsentFact::WithdrawnByMe, ConsentFact::WithdrawnByOther]),
             select(vec![ConsentHolds::Nothing, ConsentHolds::Issuing, ConsentHolds::Certificate]),
         )
-            .prop_map(|(person, company, order, seal_made, administrator, certificate, consent, consent_holds)| Facts {
-                person,
-                company,
-                order,
-                seal_made,
-                administrator,
-                certificate,
-                consent,
-                consent_holds,
-            })
+            .prop_map(
+                |(person, company, order, seal_made, administrator, certificate, consent, consent_holds)| Facts {
+                    person,
+                    company,
+                    order,
+                    seal_made,
+                    administrator,
+                    certificate,
+                    consent,
+                    consent_holds,
+                },
+            )
     }
 
     /// The facts that can come together when every step asks the ones before it.

@@ -46,12 +46,10 @@ pub async fn facts(
         None => ConsentFact::Stands,
     };
     let holds = match certificate {
-        CertificateFact::Active | CertificateFact::Suspended => {
-            match in_force(&state.db.read, who.account_id).await? {
-                Some(row) if holder(state, &row).await? == Some(who.member_id) => ConsentHolds::Certificate,
-                _ => ConsentHolds::Nothing,
-            }
-        }
+        CertificateFact::Active | CertificateFact::Suspended => match in_force(&state.db.read, who.account_id).await? {
+            Some(row) if holder(state, &row).await? == Some(who.member_id) => ConsentHolds::Certificate,
+            _ => ConsentHolds::Nothing,
+        },
         _ if members.contains(&who.member_id) => ConsentHolds::Issuing,
         _ => ConsentHolds::Nothing,
     };

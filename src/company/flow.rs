@@ -371,7 +371,10 @@ impl View {
             let current = found.place.and_then(|(id, _)| self.papers.iter().find(|paper| paper.id == id));
             let open = self.row.status != Status::Returned || self.is_asked_for(item);
             let page = current.map_or(1, |paper| paper.page);
-            open.then(|| finding::View { page, ..finding::View::of(found, item.label(), current.map(|paper| paper.id)) })
+            open.then(|| finding::View {
+                page,
+                ..finding::View::of(found, item.label(), current.map(|paper| paper.id))
+            })
         };
         found.filter_map(view).collect()
     }

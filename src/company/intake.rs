@@ -1,14 +1,12 @@
 //! What an uploaded paper turns out to be, before anything of it is kept: a photo or the pages of a PDF, read by a vendor or
 //! by ourselves, with the seal that is cut out of it or drawn.
 
-use super::{Field, Fields, PaperKind, Source, entity::{company, company_paper}, power_of_attorney};
-use crate::{
-    error::Error,
-    papers, pdf,
-    person,
-    state::State,
-    who::Who,
+use super::{
+    Field, Fields, PaperKind, Source,
+    entity::{company, company_paper},
+    power_of_attorney,
 };
+use crate::{error::Error, papers, pdf, person, state::State, who::Who};
 use sha2::{Digest, Sha256};
 use zhangzheng_documents::{
     pdf::alike,
@@ -101,9 +99,7 @@ async fn look(state: &State, whose: Whose<'_>, kind: PaperKind, jpeg: &[u8]) -> 
             let code = read_code(jpeg.to_vec()).await?;
             Ok(Found::Letter(power_of_attorney::recognise(state, whose, code.as_deref()).await?))
         }
-        PaperKind::CompanySeal | PaperKind::RepresentativeSeal => {
-            Ok(Found::Seal(cut_out(kind, jpeg.to_vec()).await?))
-        }
+        PaperKind::CompanySeal | PaperKind::RepresentativeSeal => Ok(Found::Seal(cut_out(kind, jpeg.to_vec()).await?)),
     }
 }
 
@@ -157,7 +153,10 @@ async fn refuse_unsigned(state: &State, whose: Whose<'_>, page: &[u8]) -> Result
     };
     let same: Result<bool, PhotoError> = tokio::task::spawn_blocking(compare).await.map_err(Error::internal)?;
     match same.map_err(Error::internal)? {
-        true => Err(Error::invalid("file", "这是刚下载的授权委托书，还没有签字盖章。请打印、签字并加盖公章，再扫描或拍照上传")),
+        true => Err(Error::invalid(
+            "file",
+            "这是刚下载的授权委托书，还没有签字盖章。请打印、签字并加盖公章，再扫描或拍照上传",
+        )),
         false => Ok(()),
     }
 }
@@ -220,12 +219,7 @@ pub(super) fn drawn_for(state: &State, name: &str) -> Vec<u8> {
 }
 
 /// Whether a drawn seal still bears the name that stands in the form.
-pub(super) fn is_outdated(
-    state: &State,
-    paper: &company_paper::Model,
-    fields: &Fields,
-) -> bool {
+pub(super) fn is_outdated(state: &State, paper: &company_paper::Model, fields: &Fields) -> bool {
     let name = Field::RepresentativeName.tidy(fields.get(Field::RepresentativeName));
     paper.drawn_for.as_ref().is_some_and(|drawn| *drawn != drawn_for(state, &name))
 }
-

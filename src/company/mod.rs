@@ -217,7 +217,9 @@ impl PaperKind {
             }
             Self::RepresentativeIdPortrait => "请拍摄法定代表人二代身份证原件的人像面，四角完整、文字清晰",
             Self::RepresentativeIdEmblem => "请拍摄法定代表人二代身份证原件的国徽面，四角完整、文字清晰",
-            Self::PowerOfAttorney => "下载后由代理人签字，并加盖企业公章，再拍照或扫描成 PDF 上传；右上角的二维码请一并拍清晰",
+            Self::PowerOfAttorney => {
+                "下载后由代理人签字，并加盖企业公章，再拍照或扫描成 PDF 上传；右上角的二维码请一并拍清晰"
+            }
         }
     }
 }

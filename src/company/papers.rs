@@ -185,13 +185,7 @@ async fn replace(tx: &Tx, company_id: Uuid, kind: PaperKind) -> Result<u64, Erro
 }
 
 /// Keeps what was read, and fills in what is empty.
-async fn take_in(
-    tx: &mut Tx,
-    state: &State,
-    row: &company::Model,
-    who: &Who,
-    found: Found,
-) -> Result<(), Error> {
+async fn take_in(tx: &mut Tx, state: &State, row: &company::Model, who: &Who, found: Found) -> Result<(), Error> {
     let mut reading: Reading = flow::reading(state, row)?;
     let mut fields = flow::fields(state, row)?;
     let mut called = |paper: PaperKind, request_id: &str| {

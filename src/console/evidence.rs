@@ -211,8 +211,7 @@ async fn papers_of(
         let one = Entity::find()
             .filter(Column::PaperId.eq(row.id).or(Column::OriginalPaper.eq(row.id)).or(Column::CutPaper.eq(row.id)))
             .one(&state.db.read)
-            .await?
-;
+            .await?;
         let kind = one.as_ref().map(|paper| paper.kind.word());
         let said = json!({
             "paper": row.id, "kind": kind, "source": one.as_ref().map(|paper| paper.source.to_value()),

@@ -59,14 +59,20 @@ mod tests {
 
     fn shown(now: &str, office: &WorkingTime) -> Vec<String> {
         let beijing = |at: DateTime<Utc>| at.with_timezone(&BEIJING);
-        let show = |slot: Slot| format!("{}-{}", beijing(slot.from).format("%m-%d %H:%M"), beijing(slot.until).format("%H:%M"));
+        let show = |slot: Slot| {
+            format!("{}-{}", beijing(slot.from).format("%m-%d %H:%M"), beijing(slot.until).format("%H:%M"))
+        };
         slots(at(now), office).into_iter().map(show).collect()
     }
 
     #[test]
     fn b4_nobody_is_called_on_a_holiday_and_a_made_up_saturday_is_a_working_day() {
         let expected = [
-            "09-30 14:00-18:00", "10-08 09:00-12:00", "10-08 14:00-18:00", "10-09 09:00-12:00", "10-09 14:00-18:00",
+            "09-30 14:00-18:00",
+            "10-08 09:00-12:00",
+            "10-08 14:00-18:00",
+            "10-09 09:00-12:00",
+            "10-09 14:00-18:00",
             "10-10 09:00-12:00",
         ];
         assert_eq!(shown("2026-09-30 09:30", &office(9, 18)), expected);

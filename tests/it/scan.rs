@@ -96,6 +96,7 @@ both!(
         assert_eq!(agent.upload(KIND, agent.scanned(&number, version, 2).await).await.0, 200);
         let (_, answer) = agent.upload(KIND, agent.signed(&number, version).await).await;
         assert_eq!((&paper(&answer, KIND)["source"], &paper(&answer, KIND)["pages"]), (&json!("photo"), &json!(1)));
+        agent.browser.get("/enrol/company").await;
         let done = agent.browser.upload(&format!("/enrol/company/papers/{KIND}"), &[], agent.scanned(&number, version, 1).await, "a.jpg").await;
         assert_eq!(done.status, 303, "known by its content: {}", done.text());
         let shown = agent.state().await;
@@ -207,6 +208,7 @@ both!(
             assert_eq!(status, 409, "{other} is never drawn");
         }
         let stranger = world.register("another01", "19900000009").await;
+        stranger.get("/enrol/company").await;
         assert_eq!(stranger.post(&format!("/enrol/company/papers/{kind}/template"), &[]).await.status, 409);
     }
 );

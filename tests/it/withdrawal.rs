@@ -45,7 +45,9 @@ both!(
     async fn b4_withdrawn_before_it_is_issued_nothing_is_until_it_is_given_again(world) {
         let (browser, account, member, phone) = before_approval(world).await;
         let (status, answer) = phone.call(Method::POST, WITHDRAW, Some(json!({}))).await;
-        assert_eq!((status, &answer["code"]), (200, &Value::Null), "nobody has handed a company in yet: {answer}");
+        assert_eq!((status, &answer["code"]), (409, &json!("not_understood")), "{answer}");
+        assert!(answer["detail"].as_str().unwrap().contains("签发将停止"), "{answer}");
+        phone.post(WITHDRAW, json!({ "understood": true })).await;
         approve(world, account, member).await;
         world.work().await;
         assert!(certificates(world, account).await.is_empty(), "issuing has stopped");

@@ -192,9 +192,8 @@ impl SecurityPage<'_> {
     }
     /// What is wrong that is not about the password.
     fn about_codes(&self) -> Option<&str> {
-        let named = |problem: &&Problem| {
-            !matches!(problem.field.as_deref(), Some("current" | "password" | "password_again"))
-        };
+        let named =
+            |problem: &&Problem| !matches!(problem.field.as_deref(), Some("current" | "password" | "password_again"));
         self.problem.filter(named).map(|problem| problem.detail.as_str())
     }
 }
@@ -233,7 +232,9 @@ async fn change_password(
 ) -> Result<Response, Error> {
     match own::change_password(&state, &staffer, &typed).await {
         Ok(()) => Ok(page::see_other("/console/security?changed=1#password")),
-        Err(error @ (Error::Invalid(_) | Error::TooMany(_))) => show_own(&state, &staffer, Some(error.problem()), false).await,
+        Err(error @ (Error::Invalid(_) | Error::TooMany(_))) => {
+            show_own(&state, &staffer, Some(error.problem()), false).await
+        }
         Err(error) => Err(error),
     }
 }

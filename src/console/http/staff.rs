@@ -125,7 +125,15 @@ async fn show(state: &State, staffer: &Staffer, id: Uuid, problem: Option<&Probl
     let open = staffer.can(Permission::ManageStaff) && staffer.id != id && person.disabled_at.is_none();
     let typed = Typed { name: person.name.clone(), roles: person.roles.clone() };
     let desk = Desk::of(state, staffer, &person.name, "/console/staff");
-    let page = OnePage { desk, person: Some(&person), set_up, typed: &typed, problem, open, proposes: open && staffer.can(Permission::ChangeRoles) };
+    let page = OnePage {
+        desk,
+        person: Some(&person),
+        set_up,
+        typed: &typed,
+        problem,
+        open,
+        proposes: open && staffer.can(Permission::ChangeRoles),
+    };
     page::html_with(status, &page)
 }
 

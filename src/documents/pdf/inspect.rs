@@ -14,8 +14,18 @@ const DEEPEST: usize = 24;
 const ACTIVE_KEYS: [&[u8]; 5] = [b"JS", b"JavaScript", b"XFA", b"RichMediaContent", b"Rendition"];
 /// Actions (`/S`) that do more than turn to a page or name an address.
 const ACTIONS: [&[u8]; 12] = [
-    b"JavaScript", b"Launch", b"SubmitForm", b"ImportData", b"ResetForm", b"GoToE", b"GoToR", b"Rendition", b"Movie",
-    b"Sound", b"RichMediaExecute", b"GoTo3DView",
+    b"JavaScript",
+    b"Launch",
+    b"SubmitForm",
+    b"ImportData",
+    b"ResetForm",
+    b"GoToE",
+    b"GoToR",
+    b"Rendition",
+    b"Movie",
+    b"Sound",
+    b"RichMediaExecute",
+    b"GoTo3DView",
 ];
 /// Annotations (`/Subtype`) that play.
 const PLAYERS: [&[u8]; 5] = [b"RichMedia", b"Movie", b"Sound", b"Screen", b"3D"];
@@ -51,7 +61,8 @@ pub(super) fn read(upload: Vec<u8>, limits: &Limits) -> Result<Pdf, PdfError> {
 /// lock never is.
 fn names(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     let at = |start: usize| {
-        let ends = |byte: &u8| matches!(byte, 0 | b'\t'..=b'\r' | b' ' | b'/' | b'<' | b'>' | b'[' | b']' | b'(' | b')');
+        let ends =
+            |byte: &u8| matches!(byte, 0 | b'\t'..=b'\r' | b' ' | b'/' | b'<' | b'>' | b'[' | b']' | b'(' | b')');
         let raw = bytes[start + 1..].iter().take(32).take_while(|byte| !ends(byte)).copied();
         unescaped(&raw.collect::<Vec<u8>>())
     };
@@ -91,9 +102,7 @@ impl Walk {
         match value {
             Object::Dict(dict) => self.dict(dict, depth),
             Object::Stream(stream) => self.dict(stream.dict(), depth),
-            Object::Array(array) => {
-                array.raw_iter().try_for_each(|item| self.direct(&item, depth + 1))
-            }
+            Object::Array(array) => array.raw_iter().try_for_each(|item| self.direct(&item, depth + 1)),
             _ => Ok(()),
         }
     }

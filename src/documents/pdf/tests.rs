@@ -94,7 +94,11 @@ fn m32_what_a_pdf_must_not_bring_along_is_refused_by_name() {
         ("XFA", with("/AcroForm << /XFA [] >>", "", &[]), Active),
         ("a film", with("", "/Annots [<< /Type /Annot /Subtype /RichMedia >>]", &[]), Active),
         ("a file", with("/Names << /EmbeddedFiles << /Names [(a) 4 0 R] >> >>", "", &[file, embedded]), Attachments),
-        ("an attached file", with("", "/Annots [<< /Subtype /FileAttachment /FS 4 0 R >>]", &[file, embedded]), Attachments),
+        (
+            "an attached file",
+            with("", "/Annots [<< /Subtype /FileAttachment /FS 4 0 R >>]", &[file, embedded]),
+            Attachments,
+        ),
         ("a portfolio", with("/Collection << >>", "", &[]), Attachments),
         ("no PDF", b"<html>".to_vec(), NotAPdf),
         ("nothing behind the header", b"%PDF-1.7\n".to_vec(), Damaged),
@@ -128,13 +132,23 @@ fn m32_pages_and_sizes_have_limits() {
     };
     assert_eq!(take(kids(5)).map(|pages| pages.len()), Ok(5));
     assert_eq!(take(kids(6)).err(), Some(PdfError::TooManyPages));
-    let sized = |size: &str| pdf(
-        &["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-            &format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {size}] >>")], "");
+    let sized = |size: &str| {
+        pdf(
+            &[
+                "<< /Type /Catalog /Pages 2 0 R >>",
+                "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+                &format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {size}] >>"),
+            ],
+            "",
+        )
+    };
     assert_eq!(take(sized("90000 90000")).err(), Some(PdfError::PageSize));
     assert_eq!(take(sized("3 3")).err(), Some(PdfError::PageSize));
     let many = vec!["<< >>"; 20_001];
-    let objects: Vec<&str> = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"].into_iter().chain(many).collect();
+    let objects: Vec<&str> = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"]
+        .into_iter()
+        .chain(many)
+        .collect();
     assert_eq!(take(pdf(&objects, "")).err(), Some(PdfError::TooComplex));
     let deep = format!("/A {}{}", "[".repeat(200), "]".repeat(200));
     assert_eq!(take(with(&deep, "", &[])).err(), Some(PdfError::TooComplex));

@@ -17,8 +17,8 @@ use crate::{
     who::Who,
 };
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
 use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*, sea_query::Expr};
+use std::collections::HashMap;
 
 /// The person chooses 人工审核: the face consent, if there is one, is withdrawn; giving the identity to the
 /// certification authority is still needed, and a consent of its own. `call_at` is when a slot for the call back begins.

@@ -52,8 +52,6 @@ fn written(objects: &[Vec<u8>]) -> Vec<u8> {
     for place in places {
         out.extend_from_slice(format!("{place:010} 00000 n \n").as_bytes());
     }
-    out.extend_from_slice(
-        format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n").as_bytes(),
-    );
+    out.extend_from_slice(format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n").as_bytes());
     out
 }
