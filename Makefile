@@ -2,6 +2,7 @@
 #   make run        everything on this machine: desktop, review console, vendors, and the phone on the desk
 #   make test       everything that CI checks
 #   make rehearse   the whole journey in a browser, desktop and phone together, with screenshots
+#   make looks      every screen of the phone in light, dark, elders' mode and other widths, looked over, on contact sheets
 #   make bench      how fast and how small it is, each figure beside its limit or its peer (FRESH=1: a fresh clone too)
 #   make check      the quick loop: format, lints, types, unit tests
 
@@ -10,7 +11,7 @@ SANDBOX_PORT ?= 8081
 SMTP_PORT ?= 8025
 DATA ?= data
 
-.PHONY: run test rehearse bench check setup phone openapi
+.PHONY: run test rehearse looks bench check setup phone openapi
 
 setup:
 	@tests/setup.sh run
@@ -42,6 +43,12 @@ rehearse:
 	@cd miniprogram && npm run --silent build
 	@cargo build --quiet --bin zhangzheng
 	@cd miniprogram && npm run --silent rehearse
+
+looks:
+	@tests/setup.sh test
+	@cd miniprogram && npm run --silent build
+	@cargo build --quiet --bin zhangzheng
+	@cd miniprogram && npm run --silent looks
 
 bench:
 	@tests/setup.sh test

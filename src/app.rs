@@ -13,7 +13,7 @@ use crate::{
     listen::{Guarded, Patience},
     live::Hub,
     notice,
-    order::{self, payment, refund},
+    order::{self, payment, refund, transfer},
     person, site,
     state::State,
     telemetry,
@@ -97,8 +97,9 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
         payment::flow::POLL => payment::flow::poll(state, subject_id).await,
         payment::flow::CLOSE => payment::flow::close_all(state, subject_id).await,
-        refund::flow::WORK => refund::flow::work(state, subject_id).await,
+        refund::work::WORK => refund::work::work(state, subject_id).await,
         refund::flow::REJECTED => refund::flow::company_rejected(state, subject_id).await,
+        transfer::flow::MATCH => transfer::flow::find_order(state, subject_id).await,
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::withdrawal::REVOKE => certificate::withdrawal::revoke(state, subject_id).await,
@@ -298,6 +299,10 @@ async fn now_and_then(state: Arc<State>) {
 
 /// Serves until told to stop, and works through the queue if asked to. The address is bound already, so that callers know it.
 pub async fn serve(state: Arc<State>, listener: tokio::net::TcpListener, workers: bool) -> anyhow::Result<()> {
+    // SQLite has one server: what is held was held by the one that died.
+    if workers && state.db.postgres.is_none() {
+        jobs::release(&state.db).await?;
+    }
     let working = workers.then(|| tokio::spawn(work(state.clone())));
     let timing = tokio::spawn(now_and_then(state.clone()));
     let upkeep = tokio::spawn(telemetry::upkeep(state.stop.clone()));

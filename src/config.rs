@@ -174,6 +174,26 @@ pub struct Handoff {
 #[serde(deny_unknown_fields)]
 pub struct Order {
     pub unpaid_minutes: i64,
+    /// In fen.
+    pub second_person_above: i64,
+    pub transfer: Transfer,
+}
+
+/// 对公转账: our bank account.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    pub payee: String,
+    pub bank: String,
+    pub account: String,
+    pub days: i64,
+}
+
+impl Transfer {
+    /// Whether there is an account to transfer to.
+    pub fn is_offered(&self) -> bool {
+        ![&self.payee, &self.bank, &self.account].iter().any(|text| text.trim().is_empty())
+    }
 }
 
 /// Who makes the electronic seals.

@@ -14,6 +14,7 @@ if [ "${1:-run}" = test ]; then
   have chromium || missing+=(chromium)
   [ -n "$(compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' || true)" ] || missing+=(fonts-noto-cjk)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && have apt-get; then
@@ -36,4 +37,10 @@ if ! [ miniprogram/node_modules/.package-lock.json -nt miniprogram/package-lock.
   echo "installing the mini-program's packages"
   (cd miniprogram && npm ci --ignore-scripts --no-audit --no-fund --silent)
   touch miniprogram/node_modules/.package-lock.json
+fi
+
+# Another maker's client of WeChat Pay, to check the sandbox against (tests/other_client.py).
+if [ "${1:-run}" = test ] && ! target/other-client/bin/python -c 'import wechatpayv3' 2>/dev/null; then
+  python3 -m venv target/other-client
+  target/other-client/bin/pip install --quiet --disable-pip-version-check wechatpayv3==2.0.4
 fi

@@ -14,6 +14,7 @@ mod m0008_console;
 mod m0009_desk;
 mod m0010_case;
 mod m0011_people;
+mod m0012_pay;
 mod m0014_rest;
 
 /// All migrations, in order.
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_desk::Migration),
             Box::new(m0010_case::Migration),
             Box::new(m0011_people::Migration),
+            Box::new(m0012_pay::Migration),
             Box::new(m0014_rest::Migration),
         ]
     }

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import type { Looks } from './looks/looks.ts';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -19,6 +20,8 @@ export interface StageOptions {
   shots?: string;
   /** A file of JPEG frames one after another: what the fake camera sees. */
   face?: string;
+  /** Looks at every screen of a phone that a story comes by. */
+  looks?: Looks;
 }
 
 export interface PhoneOptions {
@@ -197,6 +200,7 @@ export class Phone {
     const words = this.text(name).first();
     const target = control.or(words).first();
     await target.waitFor();
+    await this.stage.options.looks?.at(this.page);
     await ((await control.count()) ? control : words).tap();
     this.taps++;
   }
@@ -290,7 +294,8 @@ export class Phone {
     }
   }
 
-  shot(name: string) {
+  async shot(name: string) {
+    await this.stage.options.looks?.at(this.page);
     return this.stage.shot(this.page, name);
   }
 }

@@ -114,9 +114,9 @@ async fn try_issue(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
         Err(error) => return Ok(Outcome::GiveUp(error.to_string())),
     };
     let mut tx = state.db.begin(Actor::System).await?;
-    if !administrator::flow::still_confirmed(&tx, confirmed.administrator_id).await?
-        || !needs::still_consents(&tx, confirmed.member_id).await?
-    {
+    let still_ours = administrator::flow::still_confirmed(&tx, confirmed.administrator_id).await?
+        && needs::still_consents(&tx, confirmed.member_id).await?;
+    if !still_ours || !needs::deliver(&mut tx, account_id).await? {
         return Ok(Outcome::Done);
     }
     match put_in_force(&mut tx, account_id, confirmed, &certificate).await {

@@ -6,6 +6,7 @@ use crate::{
     company,
     db::Tx,
     error::Error,
+    order,
     state::State,
 };
 use uuid::Uuid;
@@ -69,4 +70,9 @@ pub async fn still_consents(tx: &Tx, member_id: Uuid) -> Result<bool, Error> {
 /// Whether a member has done 个人实名认证.
 pub async fn verified(state: &State, member_id: Uuid) -> Result<bool, Error> {
     Ok(administrator::flow::verified_name(state, member_id).await?.is_some())
+}
+
+/// The certificate comes into force in this act. `false`: the account has been given its money back meanwhile.
+pub async fn deliver(tx: &mut Tx, account_id: Uuid) -> Result<bool, Error> {
+    order::flow::activate(tx, account_id).await
 }

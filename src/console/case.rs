@@ -127,8 +127,7 @@ pub async fn look(state: &State, staffer: &Staffer, kind: Kind, id: Uuid) -> Res
 pub async fn facts(state: &State, detail: &Detail) -> Result<Facts, Error> {
     let paid = match detail {
         Detail::Company(case) => {
-            let orders = order::flow::list(state, case.company.account_id).await?;
-            orders.iter().any(|order| order.status == order::Status::Paid)
+            order::flow::any_paid(&state.db.read, case.company.account_id).await?
         }
         Detail::Person(_) => false,
     };
@@ -224,6 +223,9 @@ pub(super) async fn carry_out(
                 company::entity::company::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(Error::not_found)?;
             if submitted(row.submitted_at) != seen {
                 return Err(stale());
+            }
+            if decision.ruling == Ruling::Reject && second.is_none() {
+                order::flow::none_paid(tx, row.account_id).await?;
             }
             let (action, said) = decision.of_company(second);
             company::flow::decide_in(tx, state, staff_id, id, action, &said).await

@@ -153,6 +153,8 @@ pub enum Why {
     RejectPaid,
     /// Somebody's roles change.
     Roles,
+    /// Money is moved by hand.
+    Payment,
 }
 
 impl Why {
@@ -162,6 +164,7 @@ impl Why {
             Self::Override => "自动核验未通过，人工通过",
             Self::RejectPaid => "已付款案件不予通过",
             Self::Roles => "岗位变更",
+            Self::Payment => "款项处理",
         }
     }
 
@@ -170,6 +173,7 @@ impl Why {
         match self {
             Self::Override | Self::RejectPaid => Permission::Second,
             Self::Roles => Permission::ChangeRoles,
+            Self::Payment => Permission::SecondPayments,
         }
     }
 
@@ -179,6 +183,7 @@ impl Why {
             Self::Override => Permission::Decide,
             Self::RejectPaid => Permission::RejectFinally,
             Self::Roles => Permission::ChangeRoles,
+            Self::Payment => Permission::MovePayments,
         }
     }
 }

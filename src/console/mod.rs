@@ -13,6 +13,7 @@ pub mod notes;
 pub mod notices;
 pub mod numbers;
 pub mod own;
+pub mod payments;
 pub mod proposal;
 pub mod queue;
 pub mod reasons;
@@ -118,7 +119,8 @@ impl Role {
                 Second,
             ],
             Self::SealMaker => &[SeeSeals, MakeSeals, CheckSeals],
-            Self::Finance | Self::CatalogueEditor => &[],
+            Self::Finance => &[SeePayments, MovePayments, SecondPayments, SeeProposals],
+            Self::CatalogueEditor => &[],
             Self::Support => &[Search, SeeWork, TryAgain, SeeNotices, WriteNotices],
             Self::Auditor => &[
                 SeeCases,
@@ -132,6 +134,7 @@ impl Role {
                 Export,
                 SeeSeals,
                 SeeProposals,
+                SeePayments,
             ],
             Self::Owner => &[
                 SeeNumbers,
@@ -192,11 +195,17 @@ pub enum Permission {
     Second,
     /// Propose another's roles, and confirm what a colleague has proposed about them.
     ChangeRoles,
+    /// What has come by bank transfer, and what of money needs a person.
+    SeePayments,
+    /// Enter bank transfers, match them, give money back.
+    MovePayments,
+    /// Confirm or decline what a colleague has proposed about money.
+    SecondPayments,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::SeeCases,
         Self::Search,
         Self::Reveal,
@@ -217,6 +226,9 @@ impl Permission {
         Self::SeeProposals,
         Self::Second,
         Self::ChangeRoles,
+        Self::SeePayments,
+        Self::MovePayments,
+        Self::SecondPayments,
     ];
 
     /// Whether something is different afterwards.
@@ -233,6 +245,8 @@ impl Permission {
                 | CheckSeals
                 | Second
                 | ChangeRoles
+                | MovePayments
+                | SecondPayments
         )
     }
 }

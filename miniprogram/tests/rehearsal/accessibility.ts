@@ -47,6 +47,7 @@ const PAGES = [
   '/console/people',
   '/console/search',
   '/console/numbers',
+  '/console/payments',
   '/console/work',
   '/console/notices',
   '/console/notices/new',

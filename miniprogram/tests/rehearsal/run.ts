@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Stage } from '../driver.ts';
+import { Looks } from '../looks/looks.ts';
 import { accessibility } from './accessibility.ts';
 import { byCodeAndMyself } from './by-code-and-myself.ts';
 import { inTheMiniProgramAndSomebodyElse } from './in-the-mini-program-and-somebody-else.ts';
@@ -20,7 +21,8 @@ async function main() {
   fs.rmSync(OUT, { recursive: true, force: true });
   fs.mkdirSync(OUT, { recursive: true });
   const server = await startServer();
-  const stage = await Stage.open({ phoneUrl: server.phone, desktopUrl: server.desktop, shots: OUT });
+  const looks = process.env.LOOKS ? new Looks(path.join(ROOT, 'target/looks')) : undefined;
+  const stage = await Stage.open({ phoneUrl: server.phone, desktopUrl: server.desktop, shots: OUT, looks });
   let failed: unknown;
   try {
     const desk = { server, stage, people: await people(server), out: OUT };
@@ -33,6 +35,12 @@ async function main() {
     failed = error;
   }
   await keepSmall(stage, OUT);
+  if (looks) {
+    await looks.sheets(stage.browser);
+    fs.writeFileSync(path.join(ROOT, 'target/looks/problems.txt'), `${looks.problems.join('\n')}\n`);
+    console.log(`\n${looks.count} screens of the phone: target/looks; what axe found: ${looks.problems.length}`);
+    if (looks.problems.length) failed ??= new Error(looks.problems.slice(0, 20).join('\n'));
+  }
   await stage.close().catch((error: unknown) => (failed ??= error));
   fs.writeFileSync(path.join(OUT, 'server.log'), server.log());
   const events = server.log().split('\n').filter((line) => line.includes('event.name'));

@@ -10,7 +10,7 @@ Object.assign(globalThis, {
 });
 
 const { money } = await import('../../app/money.ts');
-const { billOf, factsOf, pageOf } = await import('../../app/packages/order/orders.ts');
+const { billOf, factsOf, pageOf, transferFacts } = await import('../../app/packages/order/orders.ts');
 const { positionOf } = await import('../../app/packages/order/pages/step/step.ts');
 const { sheetEnded } = await import('../../app/packages/order/pages/pay/pay.ts');
 const { beijing, cardOf } = await import('../../app/pages/orders/orders.ts');
@@ -23,6 +23,7 @@ const order = {
   ],
   total: 50000, status: 'awaiting_payment' as const, status_label: '待付款', actions: ['pay' as const, 'invoice' as const, 'cancel' as const],
   invoice_type: '电子发票', invoice: { buyer_name: '福州样本科技有限公司', email: 'a@example.com', taxpayer_id: '91350100M000100Y43' },
+  refund_is_whole: false, refunds: [], may_transfer: true,
   created_at: '2026-11-23T04:05:06Z', expires_at: '2026-11-24T04:05:06Z',
 };
 
@@ -54,6 +55,18 @@ test('m44_a card has every column, in Beijing time, and goes on where the order 
   assert.deepEqual([card.number, card.sum, card.state, card.payable, card.cancellable, card.refund], [order.number, '¥500.00', '待付款', true, true, false]);
   assert.match(pageOf(order), /pay\/pay\?id=0198$/);
   assert.match(pageOf({ ...order, status: 'draft' }), /invoice\/invoice\?id=0198$/);
+});
+
+test('m44_a paid card offers its invoice, its refund and what went back', () => {
+  const paid = cardOf({ ...order, status: 'paid', actions: ['see_invoice', 'buy_more', 'refund'], refundable: 10000 });
+  assert.deepEqual([paid.back, paid.whole, paid.refund, paid.payable], [10000, false, false, false]);
+  assert.match(paid.invoice, /福州样本科技有限公司\n91350100M000100Y43/);
+  assert.equal(cardOf(order).invoice, '');
+});
+
+test('m42_a transfer says where, how much and which words beside it', () => {
+  const to = { payee: '样本公司', bank: '样本银行', account: '62', amount: 45000, code: 'ZZ23456789A', until: '2026-12-01T00:00:00Z' };
+  assert.deepEqual(transferFacts(to).map((fact) => fact.value), ['样本公司', '样本银行', '62', '¥450.00', 'ZZ23456789A']);
 });
 
 test('m36_the platform one came for is chosen at first', () => {

@@ -9,6 +9,7 @@ mod desk;
 mod log;
 mod notices;
 mod numbers;
+mod payments;
 mod queue;
 mod search;
 mod second_factor;
@@ -34,6 +35,7 @@ pub fn routes(route: Route) -> Route {
     let route = case::routes(route);
     let route = proposals::routes(route);
     let route = seals::routes(route);
+    let route = payments::routes(route);
     let route = work::routes(route);
     let route = notices::routes(route);
     let route = staff::routes(route);

@@ -6,7 +6,7 @@ use crate::{
     console::{
         Permission, Role, Roles, claim,
         decision::{Kind, Why},
-        flow,
+        flow, payments,
         proposal::{self, Answer, Proposal},
         session::{self, Staffer},
     },
@@ -90,12 +90,17 @@ async fn rows(
     let mut rows = Vec::with_capacity(proposals.len());
     for proposal in proposals {
         let name = |id: Uuid| names.get(&id).cloned().unwrap_or_default();
-        let about_case = proposal.why != Why::Roles;
-        let may_read = staffer.can(if about_case { Permission::SeeCases } else { Permission::SeeStaff });
-        let subject = match (about_case, may_read) {
-            (false, _) => name(proposal.subject_id),
-            (true, false) => "案件".to_owned(),
-            (true, true) => subject(state, &proposal).await?,
+        let may_read = staffer.can(match proposal.why {
+            Why::Override | Why::RejectPaid => Permission::SeeCases,
+            Why::Roles => Permission::SeeStaff,
+            Why::Payment => Permission::SeePayments,
+        });
+        let subject = match (&proposal.act, may_read) {
+            (proposal::Act::Roles { .. }, _) => name(proposal.subject_id),
+            (proposal::Act::Payment(_), false) => "款项".to_owned(),
+            (proposal::Act::Payment(act), true) => payments::subject(state, act).await?,
+            (proposal::Act::Case { .. }, false) => "案件".to_owned(),
+            (proposal::Act::Case { .. }, true) => subject(state, &proposal).await?,
         };
         rows.push(Row {
             by: name(proposal.proposer_id),
@@ -118,6 +123,7 @@ fn what(proposal: &Proposal) -> String {
         proposal::Act::Roles { was, now_is } => {
             format!("{} → {}", Roles::parse(was).labels(), Roles::parse(now_is).labels())
         }
+        proposal::Act::Payment(act) => act.said(),
     }
 }
 

@@ -16,6 +16,9 @@ use zhangzheng_providers::{
 /// A notice is a few kilobytes; more is not one.
 const LARGEST: usize = 64 * 1024;
 
+/// Longer than this nobody is kept waiting.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
+
 pub(super) fn routes(route: Route) -> Route {
     route.at("/notify/wechat-pay", post(take)).at("/notify/wechat-pay/refund", post(take))
 }
@@ -23,8 +26,19 @@ pub(super) fn routes(route: Route) -> Route {
 #[handler]
 async fn take(state: Data<&Arc<State>>, request: &Request, body: Body) -> Response {
     let Ok(body) = body.into_bytes_limit(LARGEST).await else { return answer(StatusCode::PAYLOAD_TOO_LARGE) };
-    match state.providers.wechat_pay.verify_notice(request.headers(), &body).await {
-        Ok(notice) => match believed(&state, &notice).await {
+    // WeChat Pay waits five seconds; what is slow is given up in time, and comes again.
+    match tokio::time::timeout(PATIENCE, heard(&state, request, &body)).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            tracing::warn!("a notice could not be written down in time");
+            answer(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
+async fn heard(state: &State, request: &Request, body: &[u8]) -> Response {
+    match state.providers.wechat_pay.verify_notice(request.headers(), body).await {
+        Ok(notice) => match believed(state, &notice).await {
             Ok(status) => answer(status),
             Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR),
         },
