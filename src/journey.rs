@@ -258,7 +258,7 @@ fn on_withdrawal(facts: Facts) -> Option<&'static str> {
             "撤回后，您作为管理员的企业证书将立即吊销，不能恢复；如需继续使用，须重新同意，再重新确认管理员并签发新证书",
         ),
         (ConsentHolds::Issuing, OrderFact::Paid) => {
-            Some("撤回后，证书签发将停止，直到您重新同意；如不再办理，请联系客服退款")
+            Some("撤回后，证书签发将停止，直到您重新同意；如不再办理，可在“订单管理”申请退款")
         }
         (ConsentHolds::Issuing, _) => Some("撤回后，证书签发将停止，直到您重新同意"),
         (ConsentHolds::Nothing, _) => None,
@@ -373,7 +373,7 @@ fn stopped(facts: Facts) -> Option<StepView> {
     let change = Some(("choose", "变更管理员", Where::Either));
     let (reason, next) = match (facts.certificate, facts.consent) {
         (X::None, K::WithdrawnByMe) if facts.order == OrderFact::Paid => {
-            ("您已撤回向电子认证服务机构提供个人信息的同意，签发已停止。可重新同意；如不再办理，请联系客服退款", again)
+            ("您已撤回向电子认证服务机构提供个人信息的同意，签发已停止。可重新同意；如不再办理，可在“订单管理”申请退款", again)
         }
         (X::None, K::WithdrawnByMe) => ("您已撤回向电子认证服务机构提供个人信息的同意，签发已停止", again),
         (X::None, K::WithdrawnByOther) => {
