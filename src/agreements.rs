@@ -1,7 +1,7 @@
 //! 协议: the texts people agree to. Each has a version; what is recorded is which version of which text, with its hash.
 
 use crate::{config::Service, db::Tx, error::Error, events::Event, state::State};
-use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
 use sha2::{Digest, Sha256};
 
 /// The texts.
@@ -156,6 +156,23 @@ pub async fn last(state: &State, member_id: Uuid, text: Text) -> Result<Option<e
 pub async fn stands(state: &State, member_id: Uuid, text: Text) -> Result<bool, Error> {
     let last = last(state, member_id, text).await?;
     Ok(last.is_some_and(|consent| consent.withdrawn_at.is_none() && consent.version == text.version()))
+}
+
+/// Whether a member has taken a consent back, and not given it again since.
+pub async fn is_withdrawn(state: &State, member_id: Uuid, text: Text) -> Result<bool, Error> {
+    Ok(last(state, member_id, text).await?.is_some_and(|consent| consent.withdrawn_at.is_some()))
+}
+
+/// The same inside a transaction, and so until it ends: whoever takes it back meanwhile waits.
+pub async fn is_withdrawn_now(tx: &Tx, member_id: Uuid, text: Text) -> Result<bool, Error> {
+    let last = entity::Entity::find()
+        .filter(entity::Column::MemberId.eq(member_id))
+        .filter(entity::Column::Text.eq(text.id()))
+        .order_by_desc(entity::Column::Id)
+        .lock_exclusive()
+        .one(&**tx)
+        .await?;
+    Ok(last.is_some_and(|consent| consent.withdrawn_at.is_some()))
 }
 
 #[cfg(test)]

@@ -87,6 +87,8 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
         "administrator.name" => &[administrator::flow::INVITE],
         "certificate.activate" => &[certificate::structure::SIGN],
         "certificate.revoke" => &[validation::lists::PUBLISH],
+        "consent.withdraw" => &[certificate::withdrawal::REVOKE],
+        "consent.give" => &[certificate::flow::ISSUE],
         "person.verify" | "person.approve" | "seal.make" | "administrator.confirm" => &[certificate::flow::ISSUE],
         _ => &[],
     }
@@ -117,6 +119,7 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         reconciliation::flow::COMPARE => reconciliation::flow::work(state, subject_id).await,
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
+        certificate::withdrawal::REVOKE => certificate::withdrawal::revoke(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
         certificate::structure::SIGN => certificate::structure::sign(state, subject_id).await,
         validation::lists::PUBLISH => validation::lists::publish(state).await.into(),
@@ -150,13 +153,17 @@ async fn sweep(state: &State) -> Result<(), Error> {
 /// Reads the facts of every step for the person who asks.
 fn journey_of<'a>(state: &'a State, who: &'a Who) -> BoxFuture<'a, Result<Journey, Error>> {
     Box::pin(async move {
+        let certificate = certificate::flow::fact(state, who.account_id).await?;
+        let (consent, consent_holds) = certificate::withdrawal::facts(state, who, certificate).await?;
         let facts = Facts {
             person: person::flow::fact(state, who.member_id).await?,
             company: company::flow::fact(state, who.account_id).await?,
             order: order::flow::fact(state, who.account_id).await?,
             administrator: administrator::flow::fact(state, who).await?,
             seal_made: certificate::flow::seal_made(state, who.account_id).await?,
-            certificate: certificate::flow::fact(state, who.account_id).await?,
+            certificate,
+            consent,
+            consent_holds,
         };
         Ok(journey(facts))
     })

@@ -21,6 +21,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub console: Console,
     pub limits: Limits,
+    pub papers: Papers,
     pub face: Face,
     pub handoff: Handoff,
     pub order: Order,
@@ -148,6 +149,13 @@ pub struct Limits {
     pub invitation_opens: Limit,
     pub certificate_checks_per_ip: Limit,
     pub invoice_mails_per_account: Limit,
+}
+
+/// Uploaded papers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Papers {
+    pub pdf_program: Option<PathBuf>,
 }
 
 /// The ways of checking a face.

@@ -157,6 +157,8 @@ pub struct View {
     pub note: String,
     /// The place on the picture that is there now; none once it has been replaced.
     pub mark: Option<Mark>,
+    /// The page of the paper that the mark is on; the first is 1.
+    pub page: i32,
 }
 
 impl View {
@@ -165,7 +167,7 @@ impl View {
         let words = finding.words.clone();
         let mark = finding.place.filter(|(paper_id, _)| Some(*paper_id) == current).map(|(_, mark)| mark);
         let (item, label) = (finding.item.clone(), label.to_owned());
-        Self { item, label, reason: words.reason, fix: words.fix, note: words.note, mark }
+        Self { item, label, reason: words.reason, fix: words.fix, note: words.note, mark, page: 1 }
     }
 }
 

@@ -126,6 +126,9 @@ pub struct StepView {
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
 pub struct Journey {
     pub steps: Vec<StepView>,
+    /// What taking back the consent to give data to the certification authority brings about; none when nothing.
+    #[oai(skip_serializing_if_is_none)]
+    pub on_withdrawal: Option<String>,
 }
 
 impl Journey {
@@ -205,6 +208,30 @@ pub enum CertificateFact {
     Revoked,
 }
 
+/// The consents without which nothing may be given to the certification authority (PIPL art. 23): those of the applicant and
+/// of the administrator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConsentFact {
+    /// Nobody has taken one back.
+    #[default]
+    Stands,
+    /// The person who asks has.
+    WithdrawnByMe,
+    /// Somebody else has.
+    WithdrawnByOther,
+}
+
+/// What the consent of the person who asks holds up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConsentHolds {
+    #[default]
+    Nothing,
+    /// A certificate that is still to be issued.
+    Issuing,
+    /// The certificate in force: the person is its administrator.
+    Certificate,
+}
+
 /// All that the journey depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -214,11 +241,28 @@ pub struct Facts {
     pub seal_made: bool,
     pub administrator: AdministratorFact,
     pub certificate: CertificateFact,
+    pub consent: ConsentFact,
+    pub consent_holds: ConsentHolds,
 }
 
 /// The five steps.
 pub fn journey(facts: Facts) -> Journey {
-    Journey { steps: vec![person(facts), company(facts), order(facts), administrator(facts), certificate(facts)] }
+    let steps = vec![person(facts), company(facts), order(facts), administrator(facts), certificate(facts)];
+    Journey { steps, on_withdrawal: on_withdrawal(facts).map(Into::into) }
+}
+
+/// What taking back the consent to give data to the certification authority brings about, said before it is taken back.
+fn on_withdrawal(facts: Facts) -> Option<&'static str> {
+    match (facts.consent_holds, facts.order) {
+        (ConsentHolds::Certificate, _) => Some(
+            "撤回后，您作为管理员的企业证书将立即吊销，不能恢复；如需继续使用，须重新同意，再重新确认管理员并签发新证书",
+        ),
+        (ConsentHolds::Issuing, OrderFact::Paid) => {
+            Some("撤回后，证书签发将停止，直到您重新同意；如不再办理，可在“订单管理”申请退款")
+        }
+        (ConsentHolds::Issuing, _) => Some("撤回后，证书签发将停止，直到您重新同意"),
+        (ConsentHolds::Nothing, _) => None,
+    }
 }
 
 fn view(step: Step, state: StepState, reason: Option<&str>, next: Option<(&str, &str, Where)>) -> StepView {
@@ -297,6 +341,9 @@ fn administrator(facts: Facts) -> StepView {
 fn certificate(facts: Facts) -> StepView {
     use {CertificateFact as X, StepState::*};
     let step = Step::Certificate;
+    if let Some(stopped) = stopped(facts) {
+        return stopped;
+    }
     match facts.certificate {
         X::Active => view(step, Done, Some("证书已激活"), None),
         X::Suspended => view(step, UnderReview, Some("证书已暂停使用"), None),
@@ -319,6 +366,33 @@ fn certificate(facts: Facts) -> StepView {
     }
 }
 
+/// A consent that was taken back stops everything that is still to come.
+fn stopped(facts: Facts) -> Option<StepView> {
+    use {CertificateFact as X, ConsentFact as K, StepState::*};
+    let again = Some(("consent", "重新同意", Where::Either));
+    let change = Some(("choose", "变更管理员", Where::Either));
+    let (reason, next) = match (facts.certificate, facts.consent) {
+        (X::None, K::WithdrawnByMe) if facts.order == OrderFact::Paid => (
+            "您已撤回向电子认证服务机构提供个人信息的同意，签发已停止。可重新同意；如不再办理，可在“订单管理”申请退款",
+            again,
+        ),
+        (X::None, K::WithdrawnByMe) => ("您已撤回向电子认证服务机构提供个人信息的同意，签发已停止", again),
+        (X::None, K::WithdrawnByOther) => {
+            let confirmed = facts.administrator == AdministratorFact::Confirmed;
+            (
+                "经办人或管理员已撤回提供个人信息的同意，签发已停止。请联系其重新同意，或变更管理员",
+                change.filter(|_| confirmed),
+            )
+        }
+        (X::Revoked, K::WithdrawnByMe) => {
+            ("您已撤回向电子认证服务机构提供个人信息的同意，证书已吊销。如需继续使用，请先重新同意", again)
+        }
+        (X::Revoked, K::WithdrawnByOther) => ("管理员已撤回提供个人信息的同意，证书已吊销，请变更管理员", change),
+        _ => return None,
+    };
+    Some(view(Step::Certificate, Returned, Some(reason), next))
+}
+
 /// Reads the facts and gives the journey; `app.rs` supplies it, because it alone sees every step.
 pub type JourneyOf = for<'a> fn(&'a State, &'a Who) -> BoxFuture<'a, Result<Journey, Error>>;
 
@@ -336,15 +410,21 @@ mod tests {
             any::<bool>(),
             select(vec![A::None, A::NamedMe, A::NamedOther, A::Confirmed]),
             select(vec![X::None, X::Active, X::Suspended, X::Expired, X::Revoked]),
+            select(vec![ConsentFact::Stands, ConsentFact::WithdrawnByMe, ConsentFact::WithdrawnByOther]),
+            select(vec![ConsentHolds::Nothing, ConsentHolds::Issuing, ConsentHolds::Certificate]),
         )
-            .prop_map(|(person, company, order, seal_made, administrator, certificate)| Facts {
-                person,
-                company,
-                order,
-                seal_made,
-                administrator,
-                certificate,
-            })
+            .prop_map(
+                |(person, company, order, seal_made, administrator, certificate, consent, consent_holds)| Facts {
+                    person,
+                    company,
+                    order,
+                    seal_made,
+                    administrator,
+                    certificate,
+                    consent,
+                    consent_holds,
+                },
+            )
     }
 
     /// The facts that can come together when every step asks the ones before it.
@@ -367,7 +447,8 @@ mod tests {
         fn there_is_no_dead_end(facts in facts().prop_filter("possible", possible)) {
             let journey = journey(facts);
             let done = journey.step(Step::Certificate).state == StepState::Done;
-            let something = journey.steps.iter().any(|step| step.next.is_some() || step.state == StepState::UnderReview);
+            let something = journey.steps.iter().any(|step| step.next.is_some() || step.state == StepState::UnderReview)
+                || facts.consent == ConsentFact::WithdrawnByOther;
             prop_assert!(done || something, "{facts:?}");
         }
 
@@ -422,6 +503,30 @@ mod tests {
         assert_eq!(journey(facts).step(Step::Certificate).state, StepState::Locked);
         facts.company = CompanyFact::Approved;
         assert_eq!(journey(facts).step(Step::Certificate).state, StepState::UnderReview);
+    }
+
+    #[test]
+    fn b4_a_consent_taken_back_stops_the_certificate_and_says_what_to_do() {
+        let ready = Facts {
+            person: PersonFact::Verified,
+            company: CompanyFact::Approved,
+            order: OrderFact::Paid,
+            seal_made: true,
+            administrator: AdministratorFact::Confirmed,
+            consent_holds: ConsentHolds::Issuing,
+            ..Facts::default()
+        };
+        let certificate = |facts| journey(facts).step(Step::Certificate).clone();
+        assert!(journey(ready).on_withdrawal.is_some_and(|said| said.contains("签发将停止")));
+        let stopped = certificate(Facts { consent: ConsentFact::WithdrawnByMe, ..ready });
+        assert_eq!(stopped.state, StepState::Returned);
+        assert_eq!(stopped.next.map(|next| next.action).as_deref(), Some("consent"));
+        let held = Facts { certificate: CertificateFact::Active, consent_holds: ConsentHolds::Certificate, ..ready };
+        assert!(journey(held).on_withdrawal.is_some_and(|said| said.contains("立即吊销")));
+        let revoked = Facts { certificate: CertificateFact::Revoked, consent: ConsentFact::WithdrawnByMe, ..held };
+        assert_eq!(certificate(revoked).next.map(|next| next.action).as_deref(), Some("consent"));
+        let again = certificate(Facts { consent: ConsentFact::Stands, ..revoked });
+        assert_eq!(again.next.map(|next| next.action).as_deref(), Some("reissue"));
     }
 
     #[test]

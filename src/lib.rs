@@ -29,6 +29,7 @@ pub mod who;
 pub mod agreements;
 pub mod notice;
 pub mod papers;
+pub mod pdf;
 pub mod finding;
 pub mod evidence;
 pub mod page;

@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use std::{
     path::{Path, PathBuf},
+    process::ExitCode,
     sync::Arc,
 };
 use zhangzheng::{
@@ -16,6 +17,7 @@ use zhangzheng::{
     config::Config,
     console, evidence,
     kinds::{Clock, Random},
+    pdf,
     state::State,
     telemetry,
 };
@@ -65,6 +67,9 @@ enum Command {
     /// Evidence files that the review desk has given out.
     #[command(subcommand)]
     Evidence(Evidence),
+    /// Takes the PDF on its input apart, confined: the server starts it for every PDF that is uploaded.
+    #[command(hide = true)]
+    DrawPdf,
     /// Serves the product and, beside it, every vendor and the phone on the desk.
     #[cfg(feature = "sandbox")]
     Dev(dev::Dev),
@@ -104,9 +109,22 @@ enum Evidence {
     },
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::DrawPdf) {
+        return pdf::process();
+    }
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> anyhow::Result<()> {
     if matches!(cli.command, Command::Openapi) {
         print!("{}", app::openapi());
         return Ok(());
@@ -126,7 +144,7 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Migrate => app::build(configure(&files)?, Clock::real(), Random::system()).await.map(drop),
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::DrawPdf => Ok(()),
         Command::Staff { act } => staff(configure(&files)?, act).await,
         Command::Evidence(Evidence::Verify { file, root }) => verify(&files, &file, root),
         Command::Ca(act) => act.run(configure(&files)?).await,

@@ -26,6 +26,8 @@ pub enum Text<'a> {
     /// 证书已激活.
     /// `number` is the end of its serial number: variables are short.
     CertificateActive { number: &'a str },
+    /// 证书已吊销. `number` as above.
+    CertificateRevoked { number: &'a str },
 }
 
 impl Text<'_> {
@@ -39,6 +41,7 @@ impl Text<'_> {
             Self::RepresentativeInvited { .. } => "representative_invite",
             Self::CaseReturned { .. } => "case_returned",
             Self::CertificateActive { .. } => "certificate_active",
+            Self::CertificateRevoked { .. } => "certificate_revoked",
         }
     }
 
@@ -48,7 +51,7 @@ impl Text<'_> {
             Self::Code { code, .. } => vec![(*code).to_owned(), "5".to_owned()],
             Self::AdministratorNamed { link } | Self::RepresentativeInvited { link } => vec![(*link).to_owned()],
             Self::CaseReturned { company } => vec![(*company).to_owned()],
-            Self::CertificateActive { number } => vec![(*number).to_owned()],
+            Self::CertificateActive { number } | Self::CertificateRevoked { number } => vec![(*number).to_owned()],
         }
     }
 }

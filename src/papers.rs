@@ -186,6 +186,12 @@ pub async fn seen_before(state: &State, upload_hash: &[u8]) -> Result<bool, Erro
     Ok(seen.is_some())
 }
 
+/// When papers were handed in.
+pub async fn handed_in(state: &State, ids: Vec<Uuid>) -> Result<HashMap<Uuid, DateTimeUtc>, Error> {
+    let rows = entity::Entity::find().filter(entity::Column::Id.is_in(ids)).all(&state.db.read).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.created_at)).collect())
+}
+
 /// The content of a paper of a case.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ mod m0010_case;
 mod m0011_people;
 mod m0012_pay;
 mod m0013_books;
+mod m0014_rest;
 mod m0015_ca;
 
 /// All migrations, in order.
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_people::Migration),
             Box::new(m0012_pay::Migration),
             Box::new(m0013_books::Migration),
+            Box::new(m0014_rest::Migration),
             Box::new(m0015_ca::Migration),
         ]
     }

@@ -85,6 +85,17 @@ pub async fn confirmed(state: &State, account_id: Uuid) -> Result<Option<Confirm
     }))
 }
 
+/// The member who is, or was, this administrator.
+pub async fn member_of(state: &State, administrator_id: Uuid) -> Result<Option<Uuid>, Error> {
+    let row = administrator::Entity::find_by_id(administrator_id).one(&state.db.read).await?;
+    Ok(row.map(|row| row.member_id))
+}
+
+/// Every key of an administrator signs no more: the certificate is gone.
+pub async fn stop_keys(tx: &mut Tx, state: &State, administrator_id: Uuid) -> Result<(), Error> {
+    key::revoke_all(tx, state, administrator_id).await
+}
+
 /// Whether an administrator is confirmed, and stays so until the transaction ends.
 pub async fn still_confirmed(tx: &Tx, administrator_id: Uuid) -> Result<bool, Error> {
     let found = administrator::Entity::find_by_id(administrator_id)

@@ -5,7 +5,7 @@ use super::{
     Action, Condition, Met, Status,
     entity::certificate::{ActiveModel, Column, Entity, Model},
     needs::{self, Approved},
-    seal,
+    seal, withdrawal,
 };
 use crate::{
     account,
@@ -101,6 +101,10 @@ async fn try_issue(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
         tracing::debug!(account.id = %account_id, ?missing, "no certificate yet");
         return Ok(Outcome::Done);
     };
+    if withdrawal::stopped_by(state, account_id).await?.is_some() {
+        tracing::debug!(account.id = %account_id, "no certificate: a consent was taken back");
+        return Ok(Outcome::Done);
+    }
     let issued = Entity::find().filter(Column::KeyId.eq(confirmed.key_id)).one(&state.db.read).await?;
     if issued.is_some() {
         return Ok(Outcome::Done);
@@ -111,7 +115,8 @@ async fn try_issue(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
         Err(error) => return Ok(Outcome::GiveUp(error.to_string())),
     };
     let mut tx = state.db.begin(Actor::System).await?;
-    let still_ours = administrator::flow::still_confirmed(&tx, confirmed.administrator_id).await?;
+    let still_ours = administrator::flow::still_confirmed(&tx, confirmed.administrator_id).await?
+        && needs::still_consents(&tx, confirmed.member_id).await?;
     if !still_ours || !needs::deliver(&mut tx, account_id).await? {
         return Ok(Outcome::Done);
     }

@@ -11,6 +11,7 @@ pub mod seal;
 pub mod status;
 pub mod structure;
 mod view;
+pub mod withdrawal;
 
 pub use pages::routes;
 
@@ -27,7 +28,7 @@ pub enum Status {
     Issued,
     /// In force: the account's one certificate.
     Active,
-    /// Never again: its administrator was replaced.
+    /// Never again.
     Revoked,
 }
 

@@ -1,6 +1,14 @@
 //! What the earlier steps know: the approved company, whether it has paid, who an administrator is. The only calls to them.
 
-use crate::{administrator, company, db::Tx, error::Error, order, state::State};
+use crate::{
+    administrator,
+    agreements::{self, Text},
+    company,
+    db::Tx,
+    error::Error,
+    order,
+    state::State,
+};
 use uuid::Uuid;
 
 /// A company whose 企业实名认证 is approved: what certificate and seals are made of.
@@ -32,6 +40,31 @@ pub async fn approved(state: &State, account_id: Uuid) -> Result<Option<Approved
 /// Whether the account has bought the service, and not been given its money back.
 pub async fn paid(state: &State, account_id: Uuid) -> Result<bool, Error> {
     Ok(administrator::flow::bought(state, account_id).await?.is_some())
+}
+
+/// Who must agree that data are given to the certification authority before a certificate is issued: the applicant, and the
+/// administrator once one has confirmed.
+pub async fn consenting(state: &State, account_id: Uuid) -> Result<Vec<Uuid>, Error> {
+    let mut members = Vec::new();
+    if let Some(company) = company::flow::of_account(state, account_id).await? {
+        members.push(company.applicant_id);
+    }
+    if let Some(confirmed) = administrator::flow::confirmed(state, account_id).await?
+        && !members.contains(&confirmed.member_id)
+    {
+        members.push(confirmed.member_id);
+    }
+    Ok(members)
+}
+
+/// Whether a member has taken that consent back.
+pub async fn has_withdrawn(state: &State, member_id: Uuid) -> Result<bool, Error> {
+    agreements::is_withdrawn(state, member_id, Text::ProvideToCa).await
+}
+
+/// Whether it has not been taken back, nor can be until the transaction ends.
+pub async fn still_consents(tx: &Tx, member_id: Uuid) -> Result<bool, Error> {
+    Ok(!agreements::is_withdrawn_now(tx, member_id, Text::ProvideToCa).await?)
 }
 
 /// Whether a member has done 个人实名认证.

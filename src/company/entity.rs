@@ -1,6 +1,6 @@
 //! The tables of 企业实名认证: company, company_paper, company_decision, power_of_attorney.
 
-use super::{Action, PaperKind, Role, Status, invitation::Mandate};
+use super::{Action, PaperKind, Role, Source, Status, invitation::Mandate};
 use sea_orm::entity::prelude::*;
 
 /// The application of an account; one, however often it is corrected.
@@ -68,7 +68,15 @@ pub mod company_paper {
         pub id: Uuid,
         pub company_id: Uuid,
         pub kind: PaperKind,
+        /// A photo, a page of a PDF, or a drawing of ours.
+        pub source: Source,
+        /// The first is 1.
+        pub page: i32,
         pub paper_id: Uuid,
+        /// The PDF that the pages are from; on the first of them.
+        pub original_paper: Option<Uuid>,
+        /// Blind index at `company_paper.drawn_for` of the name that a drawn seal bears.
+        pub drawn_for: Option<Vec<u8>>,
         /// The version of the letter that a photographed power of attorney bears.
         pub letter_version: Option<i32>,
         /// The seal or signature cut out of the photo: a transparent picture.

@@ -3,6 +3,7 @@
 use super::{
     Action, Company, Field, Fields, Item, LONGEST, Open, Origin, PaperKind, Reading, Role, Status,
     entity::{company, company_decision, company_paper},
+    intake,
     invitation::{self, Mandate},
     power_of_attorney,
 };
@@ -20,7 +21,7 @@ use crate::{
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::{CompanyCode, CompanyName, Email, Mobile, PersonName, ResidentId, SealNumber};
 
-pub use super::papers::{cut_of, paper_of, remove, thumbnail, upload};
+pub use super::papers::{cut_of, draw, largest, paper_of, remove, thumbnail, upload};
 pub use super::power_of_attorney::pdf;
 pub use super::registry::{CHECK_REGISTRY, Registry, check_registry};
 pub use super::review::{
@@ -289,6 +290,8 @@ pub(super) async fn current_papers(
     Ok(company_paper::Entity::find()
         .filter(company_paper::Column::CompanyId.eq(company_id))
         .filter(company_paper::Column::ReplacedAt.is_null())
+        .order_by_asc(company_paper::Column::Kind)
+        .order_by_asc(company_paper::Column::Page)
         .all(c)
         .await?)
 }
@@ -325,6 +328,8 @@ pub struct View {
     pub letter: Option<power_of_attorney::Standing>,
     /// 法定代表人在线确认, for agents without; None when nobody was invited yet.
     pub invitation: Option<invitation::flow::Standing>,
+    /// The drawn seal bears another name than the form.
+    pub seal_outdated: bool,
 }
 
 /// What the reviewer said, for the applicant.
@@ -339,9 +344,14 @@ pub struct Said {
 }
 
 impl View {
-    /// The current paper of a kind.
+    /// The current paper of a kind: its first page.
     pub fn paper(&self, kind: PaperKind) -> Option<&company_paper::Model> {
         self.papers.iter().find(|paper| paper.kind == kind)
+    }
+
+    /// How many pages the current paper of a kind has.
+    pub fn pages(&self, kind: PaperKind) -> usize {
+        self.papers.iter().filter(|paper| paper.kind == kind).count()
     }
 
     /// Whether a field may be left empty: the representative's number, which the person who confirms proves.
@@ -374,7 +384,11 @@ impl View {
             let item = Item::by_word(&found.item)?;
             let current = found.place.and_then(|(id, _)| self.papers.iter().find(|paper| paper.id == id));
             let open = self.row.status != Status::Returned || self.is_asked_for(item);
-            open.then(|| finding::View::of(found, item.label(), current.map(|paper| paper.id)))
+            let page = current.map_or(1, |paper| paper.page);
+            open.then(|| finding::View {
+                page,
+                ..finding::View::of(found, item.label(), current.map(|paper| paper.id))
+            })
         };
         found.filter_map(view).collect()
     }
@@ -409,7 +423,8 @@ pub async fn view_of(state: &State, who: &Who, row: company::Model) -> Result<Vi
         (Role::Agent, Mandate::Invitation) => invitation = invitation::flow::standing(state, &row).await?,
         (Role::Representative, _) => {}
     }
-    Ok(View { row, fields, reading, papers, open, said, letter, invitation })
+    let seal_outdated = papers.iter().any(|paper| intake::is_outdated(state, paper, &fields));
+    Ok(View { row, fields, reading, papers, open, said, letter, invitation, seal_outdated })
 }
 
 async fn said(state: &State, decision: &company_decision::Model) -> Result<Said, Error> {

@@ -5,6 +5,7 @@ pub mod entity;
 mod fields;
 pub mod flow;
 pub mod http;
+mod intake;
 pub mod invitation;
 mod papers;
 mod power_of_attorney;
@@ -15,7 +16,7 @@ mod submission;
 mod waiting;
 
 pub use fields::{Checked, Field, Fields, LONGEST};
-pub use reading::{Origin, Reading};
+pub use reading::{Origin, Reading, Request};
 
 use crate::{actions, finding::Finding, journey::CompanyFact};
 use poem_openapi::Enum;
@@ -196,19 +197,44 @@ impl PaperKind {
         }
     }
 
+    /// Whether it may come as a PDF, beside photos.
+    pub const fn takes_pdf(self) -> bool {
+        matches!(self, Self::PowerOfAttorney)
+    }
+
+    /// Whether it may be drawn from the template instead.
+    pub const fn has_template(self) -> bool {
+        matches!(self, Self::RepresentativeSeal)
+    }
+
     /// What a good picture of it shows: the manual's hints.
     pub const fn hint(self) -> &'static str {
         match self {
             Self::BusinessLicence => "上传的照片请完整展示营业执照内容，不要有缺失，保证图片文字内容清晰",
             Self::CompanySeal => "印模采集如示例，请保证印章图样清晰，右侧注明印章底部数字（若无则不需要注明）",
             Self::RepresentativeSeal => {
-                "如无实体印模，则在空白纸上签名并上传图片；个人印章可按同一模板制作，样式如示例"
+                "如无实体印模，则在空白纸上签名并上传图片；也可以按同一模板制作个人印章，样式如示例"
             }
             Self::RepresentativeIdPortrait => "请拍摄法定代表人二代身份证原件的人像面，四角完整、文字清晰",
             Self::RepresentativeIdEmblem => "请拍摄法定代表人二代身份证原件的国徽面，四角完整、文字清晰",
-            Self::PowerOfAttorney => "下载后由代理人签字，并加盖企业公章，再拍照上传；右上角的二维码请一并拍清晰",
+            Self::PowerOfAttorney => {
+                "下载后由代理人签字，并加盖企业公章，再拍照或扫描成 PDF 上传；右上角的二维码请一并拍清晰"
+            }
         }
     }
+}
+
+/// How a paper came to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Enum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[oai(rename = "CompanyPaperSource", rename_all = "snake_case")]
+pub enum Source {
+    /// Photographed.
+    Photo,
+    /// 扫描件: a page of a PDF.
+    Pdf,
+    /// Drawn by us from the template.
+    Template,
 }
 
 /// One thing that a reviewer can ask to have corrected.

@@ -5,6 +5,7 @@ use super::{
     BEIJING, Field, Fields, PaperKind, Role,
     entity::{company, company_paper, power_of_attorney},
     flow,
+    intake::Whose,
     invitation::Mandate,
 };
 use crate::{db::Tx, error::Error, events::Event, person, state::State, who::Who};
@@ -161,20 +162,15 @@ async fn make(
 ///
 /// # Errors
 /// [`Error::Invalid`] naming `file`, with what to do: no code, another company's letter, an old version.
-pub(super) async fn recognise(
-    state: &State,
-    who: &Who,
-    row: &company::Model,
-    agent: &person::Verified,
-    code: Option<&str>,
-) -> Result<i32, Error> {
+pub(super) async fn recognise(state: &State, whose: Whose<'_>, code: Option<&str>) -> Result<i32, Error> {
+    let Whose { who, row, person: agent } = whose;
     let refuse = |detail: String| Error::invalid("file", detail);
     let last = latest(&state.db.read, row.id).await?;
     let Some(last) = last else {
-        return Err(refuse("请先下载授权委托书，签字盖章后再拍照上传".into()));
+        return Err(refuse("请先下载授权委托书，签字盖章后再拍照或扫描上传".into()));
     };
     let Some(code) = code else {
-        return Err(refuse("没有读出授权委托书上的二维码，请将整页拍清晰后重新上传".into()));
+        return Err(refuse("没有读出授权委托书上的二维码，请将整页拍（扫）清晰后重新上传".into()));
     };
     let mark: Option<Mark> = code.parse().ok();
     let Some(mark) = mark.filter(|mark| mark.document_number == last.document_number) else {

@@ -1,6 +1,7 @@
 //! What the machine read from the papers (文字识别), kept beside what the person typed, so that the reviewer sees both.
 
-use super::{Field, Fields};
+use super::{Field, Fields, PaperKind};
+use chrono::{DateTime, Utc};
 use poem_openapi::Enum;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,6 +30,18 @@ pub struct Reading {
     pub card_name: Option<String>,
     /// What the vendor noticed about the pictures (copy, screen), in its adapter's words.
     pub noticed: Vec<String>,
+    /// The calls to the vendor that read them, oldest first.
+    #[serde(default)]
+    pub requests: Vec<Request>,
+}
+
+/// One paper that was read by the vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    pub paper: PaperKind,
+    /// The vendor's number for the call.
+    pub request_id: String,
+    pub at: DateTime<Utc>,
 }
 
 /// Personal data: never printed.

@@ -2,7 +2,7 @@
 //! not under review; every decision is kept.
 
 use super::{
-    Action, Company, Decision, Field, Fields, Item, PaperKind, Reading, Status,
+    Action, Company, Decision, Field, Fields, Item, PaperKind, Reading, Source, Status,
     entity::{company, company_decision, company_paper},
     flow,
     invitation::{self, Mandate, flow::Evidence},
@@ -98,7 +98,9 @@ impl Case {
     pub fn before(&self, paper: &CasePaper) -> Option<&CasePaper> {
         let last = self.decisions.first()?.at;
         let older = |other: &&CasePaper| {
-            other.kind == paper.kind && other.created_at <= last && other.replaced_at.is_some_and(|at| at > last)
+            (other.kind, other.page) == (paper.kind, paper.page)
+                && other.created_at <= last
+                && other.replaced_at.is_some_and(|at| at > last)
         };
         if paper.created_at > last { self.papers.iter().find(older) } else { None }
     }
@@ -117,11 +119,14 @@ pub struct Other {
     pub submitted_at: Option<DateTimeUtc>,
 }
 
-/// A paper of a case.
+/// A page of a paper of a case.
 #[derive(Clone, Debug)]
 pub struct CasePaper {
     pub id: Uuid,
     pub kind: PaperKind,
+    pub source: Source,
+    /// The first is 1.
+    pub page: i32,
     pub created_at: DateTimeUtc,
     pub replaced_at: Option<DateTimeUtc>,
 }
@@ -150,8 +155,8 @@ pub async fn case(state: &State, id: Uuid) -> Result<Case, Error> {
         .all(&state.db.read)
         .await?;
     let paper = |row: company_paper::Model| {
-        let (id, kind) = (row.id, row.kind);
-        CasePaper { id, kind, created_at: row.created_at, replaced_at: row.replaced_at }
+        let (id, kind, source, page) = (row.id, row.kind, row.source, row.page);
+        CasePaper { id, kind, source, page, created_at: row.created_at, replaced_at: row.replaced_at }
     };
     let decisions = company_decision::Entity::find()
         .filter(company_decision::Column::CompanyId.eq(id))

@@ -4,6 +4,7 @@ use super::{
     Action, Checked, Field, Fields, Item, PaperKind, Reading, Role, Status,
     entity::{company, company_decision, company_paper},
     flow::{current_papers, fields, held, items, last_decision, reading, verified},
+    intake,
     invitation::{self, Mandate},
     power_of_attorney,
 };
@@ -31,7 +32,7 @@ pub async fn submit(state: &State, who: &Who, agreed: bool) -> Result<(), Error>
         _ => None,
     };
     let handed = Handed { row: &row, fields: &fields, papers: &papers, returned: returned.as_ref() };
-    papers_ready(&handed)?;
+    papers_ready(state, &handed)?;
     if row.role == Role::Agent {
         mandate_ready(&tx, state, &account.name, &person, &handed).await?;
     }
@@ -106,13 +107,16 @@ fn is_representative(checked: &Checked, person: &person::Verified, reading: &Rea
 }
 
 /// Every paper that the role needs is there, and those that the reviewer named are new.
-fn papers_ready(handed: &Handed<'_>) -> Result<(), Error> {
-    let Handed { row, papers, returned, .. } = *handed;
+fn papers_ready(state: &State, handed: &Handed<'_>) -> Result<(), Error> {
+    let Handed { row, papers, returned, fields } = *handed;
     let named = returned.map(items).unwrap_or_default();
     for kind in row.role.papers(row.mandate) {
         let Some(paper) = papers.iter().find(|paper| paper.kind == *kind) else {
             return Err(Error::invalid(kind.word(), format!("请上传{}", kind.label())));
         };
+        if intake::is_outdated(state, paper, fields) {
+            return Err(Error::invalid(kind.word(), "法定代表人姓名已修改，请重新制作个人印章"));
+        }
         let stale = returned.is_some_and(|decision| paper.created_at <= decision.at);
         if stale && named.contains(&Item::Paper(*kind)) {
             return Err(Error::invalid(kind.word(), format!("请按审核意见重新上传{}", kind.label())));

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     PaginatorTrait, QueryOrder, QuerySelect, Select,
     entity::prelude::*,
-    sea_query::{Expr, ExprTrait, Query},
+    sea_query::{Expr, ExprTrait},
 };
 use zhangzheng_kinds::CompanyCode;
 
@@ -25,7 +25,7 @@ pub struct Waiting {
     pub account_id: Uuid,
     pub name: Option<String>,
     pub since: DateTime<Utc>,
-    /// It has been decided before, and has come back.
+    /// It has been corrected and submitted again.
     pub revised: bool,
 }
 
@@ -39,19 +39,13 @@ fn under_review() -> Select<company::Entity> {
 pub async fn waiting(state: &State, slice: &Slice) -> Result<Vec<Waiting>, Error> {
     let mut select = under_review();
     if slice.revised {
-        let mut decided = Query::select();
-        decided.column(company_decision::Column::CompanyId).from(company_decision::Entity);
-        select = select.filter(Expr::col((company::Entity, company::Column::Id)).in_subquery(decided));
+        select = select.filter(company::Column::Revised.gt(0));
     }
     let rows = slice.of(select, company::Column::SubmittedAt, company::Column::Id).all(&state.db.read).await?;
-    let back = company_decision::Entity::find()
-        .filter(company_decision::Column::CompanyId.is_in(rows.iter().map(|row| row.id)))
-        .all(&state.db.read)
-        .await?;
     let open = |row: company::Model| {
         Ok(Waiting {
             name: flow::open_row(state, &row)?.name,
-            revised: back.iter().any(|decision| decision.company_id == row.id),
+            revised: row.revised > 0,
             since: row.submitted_at.unwrap_or(row.created_at),
             id: row.id,
             account_id: row.account_id,

@@ -41,13 +41,12 @@ impl Detail {
         }
     }
 
-    /// A word for the submission that a page shows: a decision about an earlier one is refused.
+    /// A word for what a page shows: a decision about an earlier submission, or made before the last paper came, is refused.
     pub fn seen(&self) -> String {
-        let since = match self {
-            Self::Company(case) => case.company.submitted_at,
-            Self::Person(detail) => Some(detail.case.since),
-        };
-        since.map(|at| at.timestamp_micros().to_string()).unwrap_or_default()
+        match self {
+            Self::Company(case) => submitted(case.company.submitted_at),
+            Self::Person(detail) => detail.version(),
+        }
     }
 
     /// The account it belongs to.
@@ -169,7 +168,7 @@ pub async fn decide(state: &State, staffer: &Staffer, kind: Kind, id: Uuid, type
     let detail = look(state, staffer, kind, id).await?;
     claim::hold(state, staffer, id).await?;
     let seen = detail.seen();
-    if kind == Kind::Company && typed.seen != seen {
+    if typed.seen != seen {
         return Err(stale());
     }
     let facts = facts(state, &detail).await?;
@@ -197,6 +196,11 @@ pub async fn decide(state: &State, staffer: &Staffer, kind: Kind, id: Uuid, type
     Ok(made)
 }
 
+/// Nothing of a company changes while it is under review: the submission is its version.
+fn submitted(at: Option<DateTimeUtc>) -> String {
+    at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default()
+}
+
 fn stale() -> Error {
     Error::conflict("changed", "资料在您查看之后有更新，请刷新页面重新查看后再决定")
 }
@@ -215,8 +219,7 @@ pub(super) async fn carry_out(
         Kind::Company => {
             let row =
                 company::entity::company::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(Error::not_found)?;
-            let now = row.submitted_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default();
-            if now != seen {
+            if submitted(row.submitted_at) != seen {
                 return Err(stale());
             }
             if decision.ruling == Ruling::Reject && second.is_none() {
@@ -226,8 +229,7 @@ pub(super) async fn carry_out(
             company::flow::decide_in(tx, state, staff_id, id, action, &said).await
         }
         Kind::Person => {
-            let row = person::entity::person::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(Error::not_found)?;
-            if row.updated_at.timestamp_micros().to_string() != seen {
+            if person::flow::version_of(&**tx, id).await? != seen {
                 return Err(stale());
             }
             if decision.ruling == Ruling::Approve {

@@ -19,7 +19,7 @@ use crate::{
     person::{self, Route},
     state::State,
 };
-use sea_orm::{QueryOrder, entity::prelude::*};
+use sea_orm::{QueryOrder, entity::prelude::*, sea_query::ExprTrait};
 use serde_json::json;
 use std::collections::HashMap;
 
@@ -31,6 +31,7 @@ const fn face_vendor(route: Route) -> &'static str {
         Route::Eid => "腾讯云 E证通",
     }
 }
+const READER: &str = "腾讯云 文字识别";
 const REGISTER: &str = "腾讯云 企业工商信息核验";
 
 type Names = HashMap<Uuid, String>;
@@ -95,6 +96,10 @@ async fn of_company(state: &State, case: &Case, names: &Names) -> Result<Vec<Fac
         });
         facts.push(Fact { at, kind: "company", by: "申请人".into(), said });
     }
+    for read in &case.reading.requests {
+        let said = json!({ "paper": read.paper.word(), "request_id": read.request_id });
+        facts.push(Fact { at: read.at, kind: "ocr", by: READER.into(), said });
+    }
     if let Some(registry) = &case.registry {
         let said = json!({ "request_id": registry.request_id, "could_be_asked": registry.could_be_asked, "said": registry.said });
         facts.push(Fact { at: registry.checked_at, kind: "registry", by: REGISTER.into(), said });
@@ -151,6 +156,14 @@ async fn of_person(state: &State, person_id: Uuid) -> Result<Vec<Fact>, Error> {
         "corrected": detail.corrected,
     });
     let mut facts = vec![Fact { at: detail.case.since, kind: "person", by: "申请人".into(), said }];
+    let read = [("portrait", &detail.reading.portrait_request), ("emblem", &detail.reading.emblem_request)];
+    for ((side, request_id), photo) in read.into_iter().zip(&detail.photos) {
+        if !request_id.is_empty() {
+            let at = photo.and_then(|id| detail.handed_in.get(&id).copied()).unwrap_or(detail.case.since);
+            let said = json!({ "paper": side, "request_id": request_id });
+            facts.push(Fact { at, kind: "ocr", by: READER.into(), said });
+        }
+    }
     for check in detail.checks.iter().filter(|check| check.settled_at.is_some()) {
         let said = json!({
             "route": check.route.to_value(), "outcome": check.outcome.map(|outcome| outcome.to_value()), "code": check.code, "request_id": check.request_id,
@@ -194,13 +207,15 @@ async fn papers_of(
             Some(_) => None,
             None => Some(papers::content(state, row.case_id, row.id).await?.1),
         };
-        let kind = company::entity::company_paper::Entity::find()
-            .filter(company::entity::company_paper::Column::PaperId.eq(row.id))
+        use company::entity::company_paper::{Column, Entity};
+        let one = Entity::find()
+            .filter(Column::PaperId.eq(row.id).or(Column::OriginalPaper.eq(row.id)).or(Column::CutPaper.eq(row.id)))
             .one(&state.db.read)
-            .await?
-            .map(|paper| paper.kind.word());
+            .await?;
+        let kind = one.as_ref().map(|paper| paper.kind.word());
         let said = json!({
-            "paper": row.id, "kind": kind, "content_type": row.content_type, "upload_sha256": hex::encode(&row.upload_hash),
+            "paper": row.id, "kind": kind, "source": one.as_ref().map(|paper| paper.source.to_value()),
+            "page": one.as_ref().filter(|paper| paper.paper_id == row.id).map(|paper| paper.page), "content_type": row.content_type, "upload_sha256": hex::encode(&row.upload_hash),
             "sha256": kept.as_deref().map(sha256), "erased_at": row.erased_at,
         });
         facts.push(Fact { at: row.created_at, kind: "paper", by: "申请人".into(), said });

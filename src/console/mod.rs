@@ -15,6 +15,7 @@ pub mod http;
 pub mod notes;
 pub mod notices;
 pub mod numbers;
+pub mod own;
 pub mod payments;
 pub mod proposal;
 pub mod queue;

@@ -275,7 +275,7 @@ impl PowerOfAttorney {
         let number = format!("文书编号 {}　第 {} 版", self.document_number, self.version);
         paragraph(surface, &[plain(&number)], &small, (18.0 * MM, 15.0 * MM), 120.0 * MM);
         let centre = Style { align: Align::Centre, ..small };
-        let foot = "请用 A4 纸打印本页，由代理人签字并加盖单位公章后，将整页（含右上角二维码）拍照上传。";
+        let foot = "请用 A4 纸打印本页，由代理人签字并加盖单位公章后，将整页（含右上角二维码）拍照或扫描上传。";
         paragraph(surface, &[plain(foot)], &centre, (MARGIN, HEIGHT - 18.0 * MM), MEASURE);
         Ok(())
     }

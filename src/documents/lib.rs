@@ -8,6 +8,7 @@ mod glyphs;
 mod layout;
 pub mod letter;
 pub mod measure;
+pub mod pdf;
 pub mod photo;
 pub mod qr;
 pub mod seal;

@@ -54,8 +54,8 @@ impl WorkingTime {
         self.made_up.contains(&day) || (!weekend && !self.off.contains(&day))
     }
 
-    /// The hours of a day, if any.
-    fn hours(&self, day: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    /// When people begin and stop working on a day; None on a day off.
+    pub fn hours(&self, day: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         if !self.is_working_day(day) {
             return None;
         }

@@ -105,6 +105,16 @@ struct ConsentView {
     given_at: Option<DateTime<Utc>>,
     withdrawn_at: Option<DateTime<Utc>>,
     stands: bool,
+    /// What follows for the certificate when it is withdrawn: to be shown, and understood, before it is.
+    follows: Option<String>,
+}
+
+/// What the person knows who withdraws a consent.
+#[derive(Object)]
+struct WithdrawConsentRequest {
+    /// What follows was shown, and is wanted all the same.
+    #[oai(default)]
+    understood: bool,
 }
 
 /// Why it failed last, and what to do.
@@ -307,6 +317,7 @@ async fn consents(state: &State, who: &Who) -> Result<Json<Vec<ConsentView>>, Er
         version: consent.version,
         given_at: consent.given_at,
         withdrawn_at: consent.withdrawn_at,
+        follows: consent.follows,
     };
     Ok(Json(flow::consents(state, who).await?.into_iter().map(shown).collect()))
 }
@@ -375,7 +386,7 @@ impl Api {
     /// Withdraws the face consent.
     #[oai(path = "/consent/withdraw-face", method = "post", operation_id = "withdraw_face_consent")]
     async fn withdraw(&self, state: Data<&Arc<State>>, auth: Auth) -> Result<Json<PersonView>, Error> {
-        flow::withdraw_consent(&state, &auth, Text::Face).await?;
+        flow::withdraw_consent(&state, &auth, Text::Face, true).await?;
         view(&state, &auth).await
     }
 
@@ -392,9 +403,23 @@ impl Api {
         state: Data<&Arc<State>>,
         auth: Auth,
         text: Path<String>,
+        body: Json<WithdrawConsentRequest>,
     ) -> Result<Json<Vec<ConsentView>>, Error> {
         let text = Text::by_id(&text.0).ok_or_else(Error::not_found)?;
-        flow::withdraw_consent(&state, &auth, text).await?;
+        flow::withdraw_consent(&state, &auth, text, body.understood).await?;
+        consents(&state, &auth).await
+    }
+
+    /// Gives one of them, again or for the first time.
+    #[oai(path = "/consents/:text/give", method = "post", operation_id = "give_consent")]
+    async fn give_one(
+        &self,
+        state: Data<&Arc<State>>,
+        auth: Auth,
+        text: Path<String>,
+    ) -> Result<Json<Vec<ConsentView>>, Error> {
+        let text = Text::by_id(&text.0).ok_or_else(Error::not_found)?;
+        flow::give_consent(&state, &auth, text).await?;
         consents(&state, &auth).await
     }
 
@@ -402,7 +427,7 @@ impl Api {
     #[oai(path = "/call-slots", method = "get", operation_id = "list_call_slots")]
     async fn slots(&self, state: Data<&Arc<State>>, _auth: PhoneAuth) -> Result<Json<Vec<CallSlot>>, Error> {
         let slot = |slot: Slot| CallSlot { from: slot.from, until: slot.until };
-        Ok(Json(slots(state.clock.now()).into_iter().map(slot).collect()))
+        Ok(Json(slots(state.clock.now(), &state.working_time).into_iter().map(slot).collect()))
     }
 
     /// Chooses another time for the call back.

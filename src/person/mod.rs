@@ -6,9 +6,12 @@ pub mod entity;
 pub mod flow;
 pub mod http;
 pub mod pages;
+mod slots;
+
+pub use slots::{Slot, slots};
 
 use crate::{actions, finding::Finding, journey::PersonFact};
-use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use poem_openapi::Enum;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use zhangzheng_kinds::{Mobile, PersonName, ResidentId};
@@ -313,34 +316,6 @@ impl CallOutcome {
             Self::Denied => "非本人或否认办理",
         }
     }
-}
-
-/// A stretch of time in which a call may be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot {
-    pub from: DateTime<Utc>,
-    pub until: DateTime<Utc>,
-}
-
-/// Days ahead of which slots are offered.
-const SLOT_DAYS: usize = 3;
-
-/// The slots that can be chosen now: mornings and afternoons (Beijing time) of the next weekdays.
-pub fn slots(now: DateTime<Utc>) -> Vec<Slot> {
-    let weekday = |day: &NaiveDate| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    let at = |day: NaiveDate, hour: u32| {
-        BEIJING.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).single().map(|at| at.to_utc())
-    };
-    let slot = |(day, from, until)| Some(Slot { from: at(day, from)?, until: at(day, until)? });
-    day(now)
-        .iter_days()
-        .filter(weekday)
-        .take(SLOT_DAYS + 1)
-        .flat_map(|day| [(day, 9, 12), (day, 14, 18)])
-        .filter_map(slot)
-        .filter(|slot| slot.from > now)
-        .take(SLOT_DAYS * 2)
-        .collect()
 }
 
 /// Who a member has proven to be: what later steps rely on.

@@ -3,7 +3,7 @@
 use super::{Failure, Status, entity::person, flow};
 use crate::{
     agreements::Text,
-    error::Error,
+    error::{Error, Problem},
     journey::Step,
     page::{self, Frame},
     state::State,
@@ -11,7 +11,9 @@ use crate::{
 };
 use askama::Template;
 use poem::{
-    Response, Route, get, handler, post,
+    Response, Route, get, handler,
+    http::StatusCode,
+    post,
     web::{Data, Path},
 };
 use serde::Deserialize;
@@ -24,6 +26,7 @@ pub fn routes(route: Route) -> Route {
         .at("/parts/person", get(person_part))
         .at("/consents", get(consents_page))
         .at("/consents/:text/withdraw", post(withdraw))
+        .at("/consents/:text/give", post(give))
 }
 
 /// What is to be shown: the words, and whether the QR code stands beside them.
@@ -110,12 +113,26 @@ async fn person_part(state: Data<&Arc<State>>, who: Who) -> Result<Response, Err
 struct ConsentsPage {
     frame: Frame,
     consents: Vec<flow::Consent>,
+    problem: Option<String>,
+}
+
+async fn show_consents(state: &State, who: &Who, problem: Option<&Problem>) -> Result<Response, Error> {
+    let frame = Frame::signed_in(state, who, "我的授权").await?;
+    let consents = flow::consents(state, who).await?;
+    let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
+    let problem = problem.map(|problem| problem.detail.clone());
+    page::html_with(status, &ConsentsPage { frame, consents, problem })
 }
 
 #[handler]
 async fn consents_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
-    let frame = Frame::signed_in(&state, &who, "我的授权").await?;
-    page::html(&ConsentsPage { frame, consents: flow::consents(&state, &who).await? })
+    show_consents(&state, &who, None).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Understanding {
+    understood: Option<String>,
 }
 
 /// A form with nothing but its token.
@@ -127,9 +144,24 @@ async fn withdraw(
     state: Data<&Arc<State>>,
     who: Who,
     Path(text): Path<String>,
+    Posted(form): Posted<Understanding>,
+) -> Result<Response, Error> {
+    let text = Text::by_id(&text).ok_or_else(Error::not_found)?;
+    match flow::withdraw_consent(&state, &who, text, form.understood.is_some()).await {
+        Ok(()) => Ok(page::see_other("/consents")),
+        Err(error @ Error::Conflict(_)) => show_consents(&state, &who, Some(error.problem())).await,
+        Err(error) => Err(error),
+    }
+}
+
+#[handler]
+async fn give(
+    state: Data<&Arc<State>>,
+    who: Who,
+    Path(text): Path<String>,
     _: Posted<Nothing>,
 ) -> Result<Response, Error> {
     let text = Text::by_id(&text).ok_or_else(Error::not_found)?;
-    flow::withdraw_consent(&state, &who, text).await?;
+    flow::give_consent(&state, &who, text).await?;
     Ok(page::see_other("/consents"))
 }

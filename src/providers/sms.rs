@@ -37,6 +37,7 @@ pub enum Template {
     RepresentativeInvite,
     CaseReturned,
     CertificateActive,
+    CertificateRevoked,
     CertificateExpiring,
     AdministratorNamed,
     OrderPaid,

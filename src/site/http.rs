@@ -76,7 +76,7 @@ impl Api {
     #[oai(path = "/journey", method = "get", operation_id = "get_journey")]
     async fn journey(&self, state: Data<&Arc<State>>, who: Auth) -> Result<Json<JourneyAnswer>, Error> {
         let account = crate::account::flow::account(&state, &who).await?;
-        let Journey { steps } = (state.journey)(&state, &who).await?;
+        let Journey { steps, .. } = (state.journey)(&state, &who).await?;
         Ok(Json(JourneyAnswer { steps, platform: account.platform, now: state.clock.now() }))
     }
 

@@ -44,7 +44,7 @@ async fn administrator<'a>(world: &'a World, authorisations: i32) -> (Browser<'a
 }
 
 /// Names 陈静 by name, mobile and the code that she reads out.
-async fn name_chen(world: &World, browser: &Browser<'_>, name: &str) {
+pub(crate) async fn name_chen(world: &World, browser: &Browser<'_>, name: &str) {
     let asked = browser.post("/enrol/administrator/other/sms-code", &[("mobile", CHEN.1)]).await;
     assert_eq!(asked.status, 200, "{}", asked.text());
     let code = world.last_code(CHEN.1).await;
@@ -54,7 +54,7 @@ async fn name_chen(world: &World, browser: &Browser<'_>, name: &str) {
 }
 
 /// 陈静 signs in by the mobile number that WeChat has verified.
-async fn chen_signs_in<'a>(world: &'a World) -> Phone<'a> {
+pub(crate) async fn chen_signs_in<'a>(world: &'a World) -> Phone<'a> {
     let phone = phone_of(world, CHEN).await;
     let body = json!({ "code": phone.login_code().await, "phone_code": phone.phone_code().await });
     phone.post("/api/wechat/bind-by-mobile", body).await;

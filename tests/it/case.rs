@@ -92,8 +92,20 @@ both!(
         kestrel.get(&path).await;
         assert_eq!(kestrel.post(&format!("{path}/claim"), &[]).await.status, 303);
         let mark = format!("{emblem} 0.1 0.2 0.3 0.4");
-        let fields = [("decision", "return"), ("items", "emblem"), ("reason_code", "card_unclear"), ("mark.emblem", &mark)];
-        assert_eq!(kestrel.post(&format!("{path}/decide"), &fields).await.status, 303);
+        let seen = kestrel.get(&path).await.value("seen");
+        let fields = |seen| {
+            let said = [("decision", "return"), ("items", "emblem"), ("reason_code", "card_unclear")];
+            [said.as_slice(), &[("mark.emblem", mark.as_str()), ("seen", seen)]].concat()
+        };
+        let decide = format!("{path}/decide");
+        assert_eq!(kestrel.post(&decide, &fields("")).await.status, 409, "one must have looked");
+        let statement = world.sample("/samples/oDESK00000000000000000000001-signature.jpg").await;
+        let (status, answer) = one.phone.upload("/api/person/statement", &[], statement, "a.jpg").await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(kestrel.post(&decide, &fields(&seen)).await.status, 409, "a statement has come in meanwhile");
+        let page = kestrel.get(&path).await;
+        assert!(page.has("figure[data-word=statement]"));
+        assert_eq!(kestrel.post(&decide, &fields(&page.value("seen"))).await.status, 303);
         let told = one.phone.get("/api/person").await;
         assert_eq!(told["failed"]["findings"][0]["mark"]["width"], 0.3, "{told}");
         assert_eq!(one.phone.call(reqwest::Method::GET, "/api/person/photos/emblem", None).await.0, 200);
@@ -101,6 +113,20 @@ both!(
         assert_eq!(one.phone.upload("/api/person/photos/emblem", &[], photo, "b.jpg").await.0, 200);
         assert!(one.phone.get("/api/person").await.get("failed").is_none());
         world.work().await;
+        // Handed in again: the desk is told which photo is another one, without keeping the one before.
+        let fields = one.phone.get("/api/person").await["fields"].clone();
+        let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
+        let confirmed = json!({
+            "name": text("name"), "resident_id": text("resident_id"), "address": "福州市鼓楼区样例路 2 号",
+            "valid_from": text("valid_from"), "valid_until": text("valid_until"), "long_term": false,
+        });
+        one.phone.post("/api/person/fields", confirmed).await;
+        one.phone.post("/api/person/manual-review", json!({ "provide_to_ca": true })).await;
+        let page = kestrel.get(&path).await;
+        let changed = page.read("#changed");
+        assert!(changed.contains("原照片（替换时已删除）") && changed.contains("样例路 2 号"), "{changed}");
+        assert!(page.read("figure[data-word=emblem]").contains('新'), "{}", page.text());
+        assert!(!page.read("figure[data-word=portrait]").contains('新'));
     }
 );
 
@@ -315,6 +341,13 @@ both!(
         let root = staff(world, "root", &[Role::Owner]).await;
         let heron = staff(world, "heron", &[Role::Owner]).await;
         let kestrel = staff(world, "kestrel", &[Role::Reviewer]).await;
+        // Proposed from the person's own page as well.
+        use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+        use zhangzheng::console::entity::staff::{Column, Entity};
+        let row = Entity::find().filter(Column::Name.eq("kestrel")).one(&world.state.db.read).await.unwrap().unwrap();
+        let form = root.get(&format!("/console/staff/{}", row.id)).await;
+        assert!(form.has("form[action='/console/proposals/roles'] textarea[name=reason]"), "{}", form.text());
+        assert_eq!(form.value("name"), "kestrel");
         root.get("/console/proposals").await;
         let path = "/console/proposals/roles";
         let ask = [("name", "kestrel"), ("roles", "senior_reviewer"), ("roles", "seal_maker"), ("reason", "晋升")];

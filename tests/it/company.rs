@@ -47,7 +47,7 @@ impl<'a> Applicant<'a> {
         self.phone.post("/api/company/role", json!({ "role": role })).await
     }
 
-    async fn upload(&self, kind: &str, photo: Vec<u8>) -> (u16, Value) {
+    pub async fn upload(&self, kind: &str, photo: Vec<u8>) -> (u16, Value) {
         self.phone.upload(&format!("/api/company/papers/{kind}"), &[], photo, "paper.jpg").await
     }
 
@@ -68,7 +68,7 @@ impl<'a> Applicant<'a> {
     }
 
     /// Downloads the letter as it is now; gives its number and version.
-    async fn letter(&self) -> (String, i64) {
+    pub async fn letter(&self) -> (String, i64) {
         let pdf = self.browser.get("/enrol/company/power-of-attorney.pdf").await;
         assert_eq!(pdf.status, 200, "{}", pdf.text());
         assert!(pdf.body.starts_with(b"%PDF-"));
@@ -77,17 +77,25 @@ impl<'a> Applicant<'a> {
     }
 
     /// The letter signed, stamped and photographed.
-    async fn signed(&self, number: &str, version: i64) -> Vec<u8> {
-        let fields = json!({
+    pub async fn signed(&self, number: &str, version: i64) -> Vec<u8> {
+        draw(self.world, "power_of_attorney", self.says(number, version), 0).await
+    }
+
+    /// The letter signed, stamped and scanned: the last of some pages of a PDF.
+    pub async fn scanned(&self, number: &str, version: i64, pages: usize) -> Vec<u8> {
+        draw(self.world, "power_of_attorney", self.says(number, version), pages).await
+    }
+
+    fn says(&self, number: &str, version: i64) -> Value {
+        json!({
             "number": number, "version": version, "company": "福建瑞成科技有限公司", "representative": "李建国",
             "agent": self.card["name"], "agent_id_number": "350199198808080028", "account": self.account,
             "date": "2026年11月23日",
-        });
-        draw(self.world, "power_of_attorney", fields).await
+        })
     }
 
     /// Everything an agent needs, ready to be submitted.
-    async fn fill_in(&self) {
+    pub async fn fill_in(&self) {
         self.choose("agent").await;
         self.take("business_licence", "ruicheng-licence").await;
         self.take("company_seal", "ruicheng-seal").await;
@@ -137,9 +145,10 @@ pub(crate) const TYPED: [(&str, &str); 5] = [
     ("has_representative_seal_number", "no"),
 ];
 
-async fn draw(world: &World, kind: &str, fields: Value) -> Vec<u8> {
+/// A paper as a photo, or as a PDF with so many pages.
+async fn draw(world: &World, kind: &str, fields: Value, pages: usize) -> Vec<u8> {
     let url = format!("{}/samples/draw", world.sandbox.base_url);
-    let body = json!({ "kind": kind, "fields": fields, "photo": { "desk": false } });
+    let body = json!({ "kind": kind, "fields": fields, "photo": { "desk": false }, "pdf_pages": pages });
     let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("the sandbox");
     assert!(answer.status().is_success(), "{kind}: {}", answer.status());
     answer.bytes().await.expect("a picture").to_vec()

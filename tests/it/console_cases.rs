@@ -367,15 +367,20 @@ both!(
         assert!(kestrel.get(&page.attribute("figure img", "src").unwrap()).await.body.starts_with(b"\xff\xd8"));
         let revealed = kestrel.post(&format!("{path}/reveal"), &[]).await;
         assert!(revealed.text().contains("350199197503150019") && revealed.text().contains("19900000002"));
-        let decision = format!("{path}/decide");
-        assert_eq!(kestrel.post(&decision, &[("decision", "approve")]).await.status, 409, "unclaimed");
+        // As the page's form would: with the word for what was looked at.
+        let decide = async |fields: &[(&str, &str)]| {
+            let page = kestrel.get(&path).await;
+            let seen = if page.has("[name=seen]") { page.value("seen") } else { String::new() };
+            kestrel.post(&format!("{path}/decide"), &[fields, &[("seen", &seen)]].concat()).await
+        };
+        assert_eq!(decide(&[("decision", "approve")]).await.status, 409, "unclaimed");
         assert_eq!(kestrel.post(&format!("{path}/claim"), &[]).await.status, 303);
-        assert_eq!(kestrel.post(&decision, &[("decision", "return")]).await.status, 400, "without a reason");
+        assert_eq!(decide(&[("decision", "return")]).await.status, 400, "without a reason");
         let long = "长".repeat(400);
         let fields = [("decision", "return"), ("reason_code", "card_unclear"), ("applicant_note", &long)];
-        assert_eq!(kestrel.post(&decision, &fields).await.status, 400);
+        assert_eq!(decide(&fields).await.status, 400);
         let fields = [("decision", "return"), ("reason_code", "card_unclear"), ("applicant_note", "国徽面反光")];
-        assert_eq!(kestrel.post(&decision, &fields).await.status, 303);
+        assert_eq!(decide(&fields).await.status, 303);
         let told = one.phone.get("/api/person").await;
         assert!(told.to_string().contains("国徽面反光"), "{told}");
         assert_eq!(kestrel.get(&path).await.status, 404, "no longer ours to look at");
@@ -383,7 +388,7 @@ both!(
         one.phone.post("/api/person/manual-review", json!({ "provide_to_ca": true })).await;
         kestrel.get(&path).await;
         assert_eq!(kestrel.post(&format!("{path}/claim"), &[]).await.status, 303);
-        let early = kestrel.post(&decision, &[("decision", "approve")]).await;
+        let early = decide(&[("decision", "approve")]).await;
         assert_eq!(early.status, 400, "nobody has called");
         assert!(early.read(".problem").contains("回访电话"), "{}", early.text());
         let call = format!("{path}/call");
@@ -391,11 +396,11 @@ both!(
         assert_eq!(kestrel.post(&call, &[("outcome", "not_reached")]).await.status, 303);
         assert_eq!(one.phone.get("/api/person").await["call"]["outcome"], "not_reached");
         kestrel.get(&path).await;
-        assert_eq!(kestrel.post(&decision, &[("decision", "approve")]).await.status, 400, "not reached");
+        assert_eq!(decide(&[("decision", "approve")]).await.status, 400, "not reached");
         assert_eq!(kestrel.post(&call, &[("outcome", "confirmed"), ("call_note", "核对后四位")]).await.status, 303);
         let page = kestrel.get(&path).await;
         assert!(page.read("#call").contains("核对后四位") && page.read("#call li").contains("不采集人脸"));
-        assert_eq!(kestrel.post(&decision, &[("decision", "approve")]).await.status, 303);
+        assert_eq!(decide(&[("decision", "approve")]).await.status, 303);
         assert_eq!(one.phone.get("/api/person").await["status"], "verified");
         assert!(world.events().await.contains(&"console.reveal".to_owned()));
     }

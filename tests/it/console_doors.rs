@@ -35,6 +35,8 @@ const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/console/security/enrol", Staff),
     ("POST", "/console/security/enrol", Staff),
     ("POST", "/console/security/codes", Staff),
+    ("POST", "/console/security/password", Staff),
+    ("POST", "/console/security/sessions", Staff),
     ("GET", "/console/queue", Needs(SeeCases)),
     ("GET", "/console/queue/next", Needs(SeeCases)),
     ("GET", "/console/live", Needs(SeeCases)),

@@ -241,3 +241,53 @@ both!(
         assert!(password(&world.browser(), "kestrel", &given).await.starts_with("/console/sign-in/code"));
     }
 );
+
+both!(
+    async fn b7_staff_change_their_own_password_and_see_who_is_signed_in(world) {
+        let given = console::flow::add(&world.state, "kestrel", &[Role::Reviewer].into_iter().collect()).await.unwrap();
+        let (here, there) = (world.browser(), world.browser());
+        for browser in [&here, &there] {
+            assert_eq!(password(browser, "kestrel", &given).await, "/console");
+            world.advance(1).await;
+        }
+        let page = here.get("/console/security").await;
+        assert_eq!(page.read("[data-session]").split(" | ").count(), 2);
+        assert_eq!(page.read("[data-session]").matches("本次登录").count(), 1);
+        let path = "/console/security/password";
+        let new = "Merlin-2027x";
+        let typed = |current: &str, one: &str, two: &str| {
+            [("current", current), ("password", one), ("password_again", two)].map(|(name, text)| (name, text.to_owned()))
+        };
+        let post = async |typed: [(&str, String); 3]| {
+            here.get("/console/security").await;
+            let fields: Vec<(&str, &str)> = typed.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            here.post(path, &fields).await
+        };
+        for (fields, says) in [
+            (typed("wrong-one1", new, new), "当前密码不正确"),
+            (typed(&given, "short1", "short1"), "8"),
+            (typed(&given, new, "Merlin-2027y"), "不一致"),
+            (typed(&given, &given, &given), "相同"),
+        ] {
+            let refused = post(fields).await;
+            assert_eq!(refused.status, 400);
+            assert!(refused.read("[role=alert]").contains(says), "{says}: {}", refused.read("[role=alert]"));
+        }
+        assert_eq!(there.get("/console").await.status, 200, "nothing has changed");
+        assert_eq!(post(typed(&given, new, new)).await.status, 303);
+        assert_eq!(here.get("/console").await.status, 200, "who has changed it stays");
+        assert_eq!(there.get("/console").await.status, 303, "everybody else is out");
+        let old = world.browser();
+        old.get("/console/sign-in").await;
+        assert_eq!(old.post("/console/sign-in", &[("name", "kestrel"), ("password", &given)]).await.status, 401);
+        assert_eq!(password(&there, "kestrel", new).await, "/console");
+        here.get("/console/security").await;
+        assert_eq!(here.post("/console/security/sessions", &[]).await.status, 303);
+        assert_eq!(there.get("/console").await.status, 303);
+        for _ in 0..6 {
+            post(typed("wrong-one1", new, new)).await;
+        }
+        assert_eq!(post(typed(new, "Other-2027xy", "Other-2027xy")).await.status, 429, "guessing ends");
+        assert!(world.events().await.contains(&"staff.change_password".to_owned()));
+    }
+);

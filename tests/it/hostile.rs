@@ -1,14 +1,22 @@
 //! Hostile uploads: the bodies of the fuzz targets, fed for a few seconds with mutated seeds. A failure names its seed.
 
 #[path = "../fuzz/bodies.rs"]
+#[allow(dead_code, reason = "scans go through the process that draws them")]
 mod bodies;
+#[path = "../fuzz/forms.rs"]
+mod forms;
+#[path = "../fuzz/structures.rs"]
+mod structures;
 
 use std::time::{Duration, Instant};
-use zhangzheng::{documents::captcha, kinds::Random};
-use zhangzheng_sandbox::samples::{CompanySeal, Paper, Photo, RepresentativeSeal, clip};
+use zhangzheng::{documents::captcha, kinds::Random, pdf};
+use zhangzheng_sandbox::samples::{CompanySeal, Paper, Photo, RepresentativeSeal, clip, scan};
 
-/// How long each body is fed.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long each body is fed: a few seconds, or as `HOSTILE_SECONDS` says.
+fn patience() -> Duration {
+    let seconds = std::env::var("HOSTILE_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(4))
+}
 
 /// A stream of choices.
 struct Dice(Random);
@@ -52,7 +60,7 @@ impl Dice {
 fn feed(body: fn(&[u8]), seeds: &[Vec<u8>]) {
     seeds.iter().for_each(|seed| body(seed));
     let (began, mut round) = (Instant::now(), 0u64);
-    while began.elapsed() < PATIENCE {
+    while began.elapsed() < patience() {
         let dice = Dice(Random::seeded(round));
         let (seed, other) = (&seeds[dice.below(seeds.len())], &seeds[dice.below(seeds.len())]);
         let data = dice.mutate(seed, other);
@@ -85,6 +93,26 @@ fn m17_mutated_videos_end_in_a_video_or_a_sentence() {
     feed(bodies::video, &seeds);
 }
 
+/// Scans go through the process that draws them: it may die of what it is given, and that is a sentence, too.
+#[tokio::test]
+async fn m32_mutated_scans_end_in_pages_or_a_sentence() {
+    let letter = Paper::RepresentativeSeal(RepresentativeSeal { name: "李建国".into(), signed: true });
+    let small = Photo { width: 320, quality: 60, ..Photo::flat() };
+    let seeds = [scan(&[letter.jpeg(small)]), scan(&[letter.jpeg(small), letter.jpeg(small)]), b"%PDF-1.7\n".to_vec()];
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_zhangzheng"));
+    let (began, mut round) = (Instant::now(), 0u64);
+    while began.elapsed() < patience() || round <= 10 {
+        let dice = Dice(Random::seeded(round));
+        let (seed, other) = (&seeds[dice.below(seeds.len())], &seeds[dice.below(seeds.len())]);
+        let data = if round < 3 { seeds[round as usize].clone() } else { dice.mutate(seed, other) };
+        match pdf::take_apart(program, &data).await {
+            Ok(pages) => assert!((1..=5).contains(&pages.len()), "round {round}"),
+            Err(refused) => assert_eq!(refused.problem().status, 400, "round {round}: {}", refused.problem().detail),
+        }
+        round += 1;
+    }
+}
+
 #[test]
 fn m32_mutated_codes_have_one_spelling() {
     let seeds = [b"ZZ1:PA2026112312345678:1".to_vec(), b"ZZ1:PA-1:4294967295".to_vec(), b"ZZ1::".to_vec()];
@@ -98,7 +126,7 @@ fn m21_mutated_forms_end_in_an_upload_or_a_sentence() {
         [head.as_bytes(), content, b"\r\n--zz--\r\n"].concat()
     };
     let seeds = [form("file", &[7; 3000]), form("csrf", b"token"), form("file", &[0; 70_000]), b"--zz--\r\n".to_vec()];
-    feed(bodies::multipart, &seeds);
+    feed(forms::multipart, &seeds);
 }
 
 /// An authority, a holder's certificate and request, a seal: what the mutated ones begin as.
@@ -155,9 +183,9 @@ fn pki_seeds() -> [Vec<u8>; 4] {
 #[test]
 fn b13_mutated_questions_certificates_and_seals_end_in_an_answer_or_a_refusal() {
     let seeds = pki_seeds();
-    feed(bodies::ocsp_request, &seeds);
-    feed(bodies::certificate, &seeds);
-    feed(bodies::seal, &seeds);
+    feed(structures::ocsp_request, &seeds);
+    feed(structures::certificate, &seeds);
+    feed(structures::seal, &seeds);
 }
 
 #[test]
@@ -170,5 +198,5 @@ fn b6_mutated_bills_are_read_exactly_or_refused_with_their_line() {
         format!("{head}\n{sum}").into_bytes(),
         b"`,`\n`".to_vec(),
     ];
-    feed(bodies::bill, &seeds);
+    feed(forms::bill, &seeds);
 }

@@ -24,5 +24,7 @@ mod invitation;
 mod live;
 mod order;
 mod person;
+mod scan;
 mod site;
 mod validation;
+mod withdrawal;

@@ -393,6 +393,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/person/consents/{text}/give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives one of them, again or for the first time. */
+        post: operations["give_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/person/call-slots": {
         parameters: {
             query?: never;
@@ -573,14 +590,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The account's own photo of a paper, as JPEG. */
+        /** A page of the account's own paper, as JPEG. */
         get: operations["get_company_paper"];
         put?: never;
         /**
-         * Uploads a photo of a paper (multipart, field `file`, JPEG or PNG, at most 10 MB). It is read at once, and fields that
-         *     are still empty are filled in from it.
+         * Uploads a photo of a paper (multipart, field `file`, JPEG or PNG, at most 10 MB), or a PDF of the letter (at most 20 MB
+         *     and five pages). It is read at once, and fields that are still empty are filled in from it.
          */
         post: operations["upload_company_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/company/papers/{kind}/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 个人印章 drawn from the template with the representative's name, in place of a photo. */
+        post: operations["draw_company_paper"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1793,6 +1827,11 @@ export interface components {
          */
         CompanyPaperKind: "business_licence" | "company_seal" | "representative_seal" | "representative_id_portrait" | "representative_id_emblem" | "power_of_attorney";
         /**
+         * @description How a paper came to us.
+         * @enum {string}
+         */
+        CompanyPaperSource: "photo" | "pdf" | "template";
+        /**
          * CompanyPaperView
          * @description A paper that the role needs.
          */
@@ -1808,6 +1847,19 @@ export interface components {
             cut_advice?: string;
             open: boolean;
             must_fix: boolean;
+            /** @description How it came to us; none before it has. */
+            source?: components["schemas"]["CompanyPaperSource"] & unknown;
+            /**
+             * Format: uint32
+             * @description How many pages there are.
+             */
+            pages: number;
+            /** @description Whether it may come as a PDF, beside photos. */
+            takes_pdf: boolean;
+            /** @description Whether it may be drawn from the template instead. */
+            has_template: boolean;
+            /** @description A drawn seal that bears another name than the form. */
+            outdated: boolean;
         };
         /**
          * CompanyReturned
@@ -1926,6 +1978,8 @@ export interface components {
             /** Format: date-time */
             withdrawn_at?: string;
             stands: boolean;
+            /** @description What follows for the certificate when it is withdrawn: to be shown, and understood, before it is. */
+            follows?: string;
         };
         /**
          * Done
@@ -1989,6 +2043,11 @@ export interface components {
             note: string;
             /** @description The place on the picture that is there now; none once it has been replaced. */
             mark?: components["schemas"]["Mark"] & unknown;
+            /**
+             * Format: int32
+             * @description The page of the paper that the mark is on; the first is 1.
+             */
+            page: number;
         };
         /**
          * HandoffConfirmed
@@ -2857,6 +2916,17 @@ export interface components {
          * @enum {string}
          */
         Where: "phone" | "either";
+        /**
+         * WithdrawConsentRequest
+         * @description What the person knows who withdraws a consent.
+         */
+        WithdrawConsentRequest: {
+            /**
+             * @description What follows was shown, and is wanted all the same.
+             * @default false
+             */
+            understood: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -5235,6 +5305,112 @@ export interface operations {
             };
             cookie?: never;
         };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["WithdrawConsentRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ConsentView"][];
+                };
+            };
+            /** @description Something in the request is wrong; `field` says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The thing is not in a state that allows this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; wait `retry_after` seconds. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault. It has been written down. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody we depend on does not answer; trying again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                text: string;
+            };
+            cookie?: never;
+        };
         requestBody?: never;
         responses: {
             200: {
@@ -6354,7 +6530,10 @@ export interface operations {
     };
     get_company_paper: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The first is 1. */
+                page?: number;
+            };
             header?: never;
             path: {
                 kind: components["schemas"]["CompanyPaperKind"];
@@ -6455,6 +6634,108 @@ export interface operations {
         };
     };
     upload_company_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["CompanyPaperKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CompanyState"];
+                };
+            };
+            /** @description Something in the request is wrong; `field` says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The thing is not in a state that allows this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; wait `retry_after` seconds. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault. It has been written down. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody we depend on does not answer; trying again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_company_paper: {
         parameters: {
             query?: never;
             header?: never;

@@ -44,6 +44,8 @@ interface Helpers {
   representativeOpenid: string;
   representativeMobile: string;
   agent: string;
+  /** The letter comes back as a PDF instead of a photo. */
+  scanned?: boolean;
 }
 
 /** 企业实名认证 as 经办: papers, fields read from them, the letter signed and stamped. */
@@ -73,7 +75,7 @@ export async function companyAsAgent(server: Server, page: Page, company: Sample
   await link.waitFor();
   const pdf = await page.request.get(new URL((await link.getAttribute('href')) ?? '', server.desktop).href);
   if (!pdf.ok()) throw new Error(`the letter: ${pdf.status()} ${await pdf.text()}`);
-  await upload(page, 'power_of_attorney', await signedLetter(server, await pdf.body(), company, who.agent));
+  await upload(page, 'power_of_attorney', await signedLetter(server, await pdf.body(), company, who.agent, who.scanned ?? false));
 }
 
 /** Ticks and submits; the page says 审核中. */

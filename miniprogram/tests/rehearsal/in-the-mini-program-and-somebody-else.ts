@@ -30,7 +30,10 @@ export async function inTheMiniProgramAndSomebodyElse(desk: Desk) {
       representativeOpenid: representative.openid,
       representativeMobile: representative.mobile,
       agent: agent.name,
+      scanned: true,
     });
+    await window.locator('#power_of_attorney').scrollIntoViewIfNeeded();
+    await stage.shot(window, 'desktop-letter-pdf');
     await submitCompany(window);
   });
   await story.step('小程序支付', [phone], async () => {

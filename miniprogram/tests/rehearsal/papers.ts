@@ -49,8 +49,8 @@ export async function sample(server: Server, id: string) {
   return { name: `${id}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(await answer.arrayBuffer()) };
 }
 
-/** The letter as printed, signed by the agent and stamped by the company, photographed. */
-export async function signedLetter(server: Server, pdf: Buffer, company: SampleCompany, agent: string) {
+/** The letter as printed, signed by the agent and stamped by the company; photographed, or scanned into a PDF. */
+export async function signedLetter(server: Server, pdf: Buffer, company: SampleCompany, agent: string, scanned: boolean) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zhangzheng-letter-'));
   const file = path.join(folder, 'letter.pdf');
   fs.writeFileSync(file, pdf);
@@ -61,8 +61,9 @@ export async function signedLetter(server: Server, pdf: Buffer, company: SampleC
   const answer = await fetch(`${server.phone}/samples/stamp`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ page, stamps }),
+    body: JSON.stringify(scanned ? { page, stamps, pdf: true, photo: { desk: false } } : { page, stamps }),
   });
   if (!answer.ok) throw new Error(`stamp: ${answer.status} ${await answer.text()}`);
-  return { name: 'letter.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await answer.arrayBuffer()) };
+  const buffer = Buffer.from(await answer.arrayBuffer());
+  return scanned ? { name: 'letter.pdf', mimeType: 'application/pdf', buffer } : { name: 'letter.jpg', mimeType: 'image/jpeg', buffer };
 }

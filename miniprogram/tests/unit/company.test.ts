@@ -19,7 +19,7 @@ const { rowsOf, waysOf } = await import('../../app/packages/company/pages/step/s
 const { answersOf } = await import('../../app/packages/company/pages/answers/answers.ts');
 
 const paper = (kind: string, done = true, more = {}) => ({
-  kind, label: kind, hint: '', open: true, must_fix: false, cut: false, ...(done ? { uploaded_at: '2026-11-23T00:00:00Z' } : {}), ...more,
+  kind, label: kind, hint: '', open: true, must_fix: false, cut: false, pages: done ? 1 : 0, takes_pdf: false, has_template: false, outdated: false, ...(done ? { uploaded_at: '2026-11-23T00:00:00Z' } : {}), ...more,
 });
 const field = (name: string, text: string, more = {}) => ({
   optional: false, field: name, label: name, placeholder: '', text, origin: 'typed', open: true, asked: true, must_fix: false, ...more,
@@ -46,6 +46,12 @@ test('m21_the phone opens at what is left to do', () => {
   assert.equal(nextPage(company({})), 'answers');
 });
 
+test('m30_a drawn seal of another name is not done', () => {
+  const seal = (more: object) => company({ papers: [paper('representative_seal', true, { has_template: true, source: 'template', ...more })], power_of_attorney: undefined });
+  assert.equal(nextPage(seal({ outdated: true })), 'papers');
+  assert.equal(nextPage(seal({ outdated: false })), 'answers');
+});
+
 test('c4_a returned case opens at the photo that failed', () => {
   const papers = [paper('business_licence', true, { open: false }), paper('company_seal', true, { must_fix: true }), paper('representative_seal')];
   const returned = company({ status: 'returned', papers, power_of_attorney: undefined });
@@ -58,7 +64,7 @@ test('c4_a returned case opens at the photo that failed', () => {
 
 test('c4_what was found is shown where it is, and first', () => {
   const mark = { x: 0.5, y: 0.125, width: 0.25, height: 0.5 };
-  const found = { item: 'company_seal', label: '企业印模', reason: '不清晰。', fix: '请重拍。', note: '', mark };
+  const found = { item: 'company_seal', label: '企业印模', reason: '不清晰。', fix: '请重拍。', note: '', mark, page: 1 };
   const papers = [paper('business_licence', true, { open: false }), paper('company_seal', true, { must_fix: true })];
   const returned = company({ status: 'returned', papers, returned: { note: '', items: [], findings: [found], at: '' } });
   assert.deepEqual(firstToFix(returned), { page: 'papers', at: 'company_seal' });

@@ -40,7 +40,7 @@ test('m18_every verdict says what comes next', () => {
   const card = person({ status: 'failed', failed: { ...failed, failure: 'refused', about_the_card: true, note: '请补拍' } });
   assert.match(result.shown(card).detail, /请补拍/);
   assert.equal(pageAgain(card), 'fields');
-  const emblem = { item: 'emblem', label: '国徽面', reason: '看不清。', fix: '请重拍。', note: '', mark: { x: 0.1, y: 0.2, width: 0.3, height: 0.4 } };
+  const emblem = { item: 'emblem', label: '国徽面', reason: '看不清。', fix: '请重拍。', note: '', mark: { x: 0.1, y: 0.2, width: 0.3, height: 0.4 }, page: 1 };
   const photo = person({ status: 'failed', failed: { ...failed, failure: 'refused', about_the_card: true, findings: [emblem] } });
   assert.equal(pageAgain(photo), 'photos', 'the photo that was refused comes first');
   assert.equal(result.shown(photo).action, '重新拍摄');
@@ -82,6 +82,8 @@ test('b4_each consent says by itself whether it stands', () => {
     { id: 'face', title: '甲', stands: true, given_at: '2026-11-23T00:00:00Z' },
     { id: 'face-transfer', title: '乙', stands: false, given_at: '2026-11-23T00:00:00Z', withdrawn_at: '2026-11-24T00:00:00Z' },
     { id: 'provide-to-ca', title: '丙', stands: false },
+    { id: 'provide-to-ca', title: '丙', stands: true, given_at: '2026-11-23T00:00:00Z', follows: '证书将立即吊销' },
   ]);
-  assert.deepEqual(rows.map((row) => row.state), ['已同意（2026-11-23）', '已撤回（2026-11-24）', '未同意']);
+  assert.deepEqual(rows.map((row) => row.state), ['已同意（2026-11-23）', '已撤回（2026-11-24）', '未同意', '已同意（2026-11-23）']);
+  assert.deepEqual(rows.map((row) => row.follows), ['', '', '', '证书将立即吊销'], 'what follows is said before');
 });

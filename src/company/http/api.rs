@@ -3,7 +3,7 @@
 use super::invitation::InvitationView;
 use crate::{
     company::{
-        Field, Item, LONGEST, Origin, PaperKind, Role, Status,
+        Field, Item, LONGEST, Origin, PaperKind, Role, Source, Status,
         flow::{self, View},
         invitation::{Mandate, answer},
     },
@@ -17,7 +17,7 @@ use crate::{
 use poem::web::{Data, Multipart};
 use poem_openapi::{
     Object, OpenApi, Tags,
-    param::Path,
+    param::{Path, Query as QueryParam},
     payload::{Binary, Json, Response},
 };
 use std::sync::Arc;
@@ -94,6 +94,16 @@ struct PaperView {
     cut_advice: Option<String>,
     open: bool,
     must_fix: bool,
+    /// How it came to us; none before it has.
+    source: Option<Source>,
+    /// How many pages there are.
+    pages: u32,
+    /// Whether it may come as a PDF, beside photos.
+    takes_pdf: bool,
+    /// Whether it may be drawn from the template instead.
+    has_template: bool,
+    /// A drawn seal that bears another name than the form.
+    outdated: bool,
 }
 
 /// 授权委托书.
@@ -219,6 +229,11 @@ fn paper_view(view: &View, kind: PaperKind) -> PaperView {
         cut_advice: view.paper(kind).and_then(|paper| paper.cut_advice.clone()),
         open: view.open.holds(Item::Paper(kind)),
         must_fix: view.is_asked_for(Item::Paper(kind)),
+        source: view.paper(kind).map(|paper| paper.source),
+        pages: u32::try_from(view.pages(kind)).unwrap_or(u32::MAX),
+        takes_pdf: kind.takes_pdf(),
+        has_template: kind.has_template(),
+        outdated: kind.has_template() && view.seal_outdated,
     }
 }
 
@@ -265,8 +280,8 @@ impl Api {
         Ok(Json(state_of(&state, &who).await?))
     }
 
-    /// Uploads a photo of a paper (multipart, field `file`, JPEG or PNG, at most 10 MB). It is read at once, and fields that
-    /// are still empty are filled in from it.
+    /// Uploads a photo of a paper (multipart, field `file`, JPEG or PNG, at most 10 MB), or a PDF of the letter (at most 20 MB
+    /// and five pages). It is read at once, and fields that are still empty are filled in from it.
     #[oai(path = "/company/papers/:kind", method = "post", operation_id = "upload_company_paper")]
     async fn upload(
         &self,
@@ -275,15 +290,34 @@ impl Api {
         kind: Path<PaperKind>,
         multipart: Multipart,
     ) -> Result<Json<CompanyState>, Error> {
-        let upload = papers::receive(multipart, papers::LARGEST_PHOTO).await?;
+        let upload = papers::receive(multipart, flow::largest(kind.0)).await?;
         flow::upload(&state, &who, kind.0, upload.bytes).await?;
         Ok(Json(state_of(&state, &who).await?))
     }
 
-    /// The account's own photo of a paper, as JPEG.
+    /// 个人印章 drawn from the template with the representative's name, in place of a photo.
+    #[oai(path = "/company/papers/:kind/template", method = "post", operation_id = "draw_company_paper")]
+    async fn draw(
+        &self,
+        state: Data<&Arc<State>>,
+        who: Auth,
+        kind: Path<PaperKind>,
+    ) -> Result<Json<CompanyState>, Error> {
+        flow::draw(&state, &who, kind.0).await?;
+        Ok(Json(state_of(&state, &who).await?))
+    }
+
+    /// A page of the account's own paper, as JPEG.
     #[oai(path = "/company/papers/:kind", method = "get", operation_id = "get_company_paper")]
-    async fn paper(&self, state: Data<&Arc<State>>, who: Auth, kind: Path<PaperKind>) -> Result<File, Error> {
-        Ok(private(flow::paper_of(&state, &who, kind.0).await?, "image/jpeg"))
+    async fn paper(
+        &self,
+        state: Data<&Arc<State>>,
+        who: Auth,
+        kind: Path<PaperKind>,
+        /// The first is 1.
+        page: QueryParam<Option<i32>>,
+    ) -> Result<File, Error> {
+        Ok(private(flow::paper_of(&state, &who, kind.0, page.0.unwrap_or(1)).await?, "image/jpeg"))
     }
 
     /// The seal or signature cut out of the account's own photo, as a transparent PNG.

@@ -4,7 +4,7 @@ use super::invitation::InvitationBox;
 use crate::{
     agreements,
     company::{
-        Field, Item, Origin, PaperKind, Role, Status,
+        Field, Item, Origin, PaperKind, Role, Source, Status,
         flow::{self, Said, View},
         invitation::{ITEM, Mandate, Status as Invited},
     },
@@ -41,6 +41,7 @@ pub(super) fn routes(route: Route) -> Route {
         .at("/enrol/company/papers", get(papers_part))
         .at("/enrol/company/papers/:paper", get(paper_image).post(upload_paper))
         .at("/enrol/company/papers/:paper/remove", post(remove_paper))
+        .at("/enrol/company/papers/:paper/template", post(draw_paper))
         .at("/enrol/company/papers/:paper/cut.png", get(paper_cut))
         .at("/enrol/company/power-of-attorney.pdf", get(letter_pdf))
 }
@@ -55,7 +56,11 @@ struct PaperBox {
     /// Why none could be.
     cut_advice: Option<String>,
     must_fix: bool,
-    /// A letter that says something else than the form.
+    /// How it came to us.
+    source: Option<Source>,
+    /// How many pages there are.
+    pages: usize,
+    /// A letter or a drawn seal that says something else than the form.
     outdated: bool,
     problem: Option<String>,
     /// What the reviewer found, and where.
@@ -66,6 +71,26 @@ impl PaperBox {
     /// The place that the reviewer marked on the photo that is there.
     fn mark(&self) -> Option<finding::Mark> {
         self.finding.as_ref()?.mark
+    }
+    /// The page that is shown: the marked one, or the first.
+    fn page(&self) -> i32 {
+        self.finding.as_ref().map_or(1, |finding| finding.page)
+    }
+    /// What may be chosen in the file dialog.
+    fn accept(&self) -> &'static str {
+        match self.kind.takes_pdf() {
+            true => ".jpg,.jpeg,.png,.pdf,image/jpeg,image/png,application/pdf",
+            false => ".jpg,.jpeg,.png,image/jpeg,image/png",
+        }
+    }
+    /// What stands beneath the picture.
+    fn caption(&self) -> String {
+        match self.source {
+            Some(Source::Template) => "按模板制作".into(),
+            Some(Source::Pdf) if self.pages > 1 => format!("已上传 PDF，共 {} 页", self.pages),
+            Some(Source::Pdf) => "已上传 PDF".into(),
+            _ => "已上传".into(),
+        }
     }
     /// Whether fields are filled in from it.
     fn is_read(&self) -> bool {
@@ -197,7 +222,12 @@ impl Form {
                     cut: view.paper(*kind).is_some_and(|paper| paper.cut_paper.is_some()),
                     cut_advice: view.paper(*kind).and_then(|paper| paper.cut_advice.clone()),
                     must_fix: view.is_asked_for(Item::Paper(*kind)),
-                    outdated: outdated && *kind == PaperKind::PowerOfAttorney,
+                    source: view.paper(*kind).map(|paper| paper.source),
+                    pages: view.pages(*kind),
+                    outdated: match kind {
+                        PaperKind::PowerOfAttorney => outdated,
+                        kind => kind.has_template() && view.seal_outdated,
+                    },
                     problem: sentence(kind.word()),
                     finding: found(kind.word()),
                 }
@@ -415,7 +445,7 @@ async fn upload_paper(
     multipart: Multipart,
 ) -> Result<Response, Error> {
     let kind = PaperKind::by_word(&paper).ok_or_else(Error::not_found)?;
-    let acted = match papers::receive(multipart, papers::LARGEST_PHOTO).await {
+    let acted = match papers::receive(multipart, flow::largest(kind)).await {
         Ok(upload) => {
             who::check_token(request, upload.fields.get("csrf").map_or("", String::as_str)).await?;
             flow::upload(&state, &who, kind, upload.bytes).await
@@ -438,10 +468,25 @@ async fn remove_paper(
     after_paper(&state, request, &who, kind, acted).await
 }
 
+/// 个人印章 from the template.
+#[handler]
+async fn draw_paper(
+    state: Data<&Arc<State>>,
+    request: &Request,
+    who: Who,
+    Path(paper): Path<String>,
+    _: Posted<Nothing>,
+) -> Result<Response, Error> {
+    let kind = PaperKind::by_word(&paper).ok_or_else(Error::not_found)?;
+    let acted = flow::draw(&state, &who, kind).await;
+    after_paper(&state, request, &who, kind, acted).await
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ThumbnailQuery {
     whole: Option<String>,
+    page: Option<i32>,
 }
 
 /// The account's own photo of a paper: decrypted for this answer, kept by nobody.
@@ -453,9 +498,10 @@ async fn paper_image(
     Query(query): Query<ThumbnailQuery>,
 ) -> Result<Response, Error> {
     let kind = paper.strip_suffix(".jpg").and_then(PaperKind::by_word).ok_or_else(Error::not_found)?;
+    let page = query.page.unwrap_or(1);
     let jpeg = match query.whole {
-        Some(_) => flow::paper_of(&state, &who, kind).await?,
-        None => flow::thumbnail(&state, &who, kind).await?,
+        Some(_) => flow::paper_of(&state, &who, kind, page).await?,
+        None => flow::thumbnail(&state, &who, kind, page).await?,
     };
     Ok(Response::builder().content_type("image/jpeg").header("cache-control", "no-store").body(jpeg))
 }

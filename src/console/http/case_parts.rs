@@ -1,8 +1,8 @@
 //! The parts of a case's page: its pictures, what has changed, what can be named, and what was decided.
 
-use super::compare;
+use super::{compare, desk::moment};
 use crate::{
-    company::{self, Status, flow::CasePaper},
+    company::{self, Source, Status, flow::CasePaper},
     console::{
         case::Detail,
         decision::{Kind, Ruling},
@@ -90,11 +90,21 @@ fn marks(detail: &Detail, id: Uuid) -> Vec<Mark> {
     places.filter(|(paper, _)| *paper == id).map(|(_, mark)| mark).collect()
 }
 
+/// What a page is, and whether we have drawn it ourselves.
+fn label(paper: &CasePaper) -> String {
+    let name = paper.kind.label();
+    match paper.source {
+        Source::Photo => name.to_owned(),
+        Source::Pdf => format!("{name}（PDF 第 {} 页）", paper.page),
+        Source::Template => format!("{name}（按模板制作）"),
+    }
+}
+
 fn of_company(detail: &Detail, last: Option<DateTimeUtc>, paper: &CasePaper) -> Picture {
     Picture {
         id: paper.id,
         word: paper.kind.word().to_owned(),
-        label: paper.kind.label().to_owned(),
+        label: label(paper),
         at: Some(paper.created_at),
         is_new: last.is_some_and(|last| paper.created_at > last),
         marks: marks(detail, paper.id),
@@ -107,17 +117,21 @@ pub(super) fn pictures(detail: &Detail) -> Vec<Picture> {
             let last = case.decisions.first().map(|last| last.at);
             let current = case.papers.iter().filter(|paper| paper.replaced_at.is_none());
             let mut shown: Vec<&CasePaper> = current.collect();
-            shown.sort_by_key(|paper| paper.kind);
+            shown.sort_by_key(|paper| (paper.kind, paper.page));
             shown.into_iter().map(|paper| of_company(detail, last, paper)).collect()
         }
-        Detail::Person(_) => {
-            let side = |(id, word): (Uuid, String)| Picture {
-                id,
-                label: if word == "statement" { "本人签名声明" } else { person::item_label(&word) }.to_owned(),
-                word,
-                at: None,
-                is_new: false,
-                marks: marks(detail, id),
+        Detail::Person(person) => {
+            let last = person.decisions.first().map(|last| last.at);
+            let side = |(id, word): (Uuid, String)| {
+                let at = person.handed_in.get(&id).copied();
+                Picture {
+                    id,
+                    label: if word == "statement" { "本人签名声明" } else { person::item_label(&word) }.to_owned(),
+                    word,
+                    at,
+                    is_new: last.is_some_and(|last| at.is_some_and(|at| at > last)),
+                    marks: marks(detail, id),
+                }
             };
             detail.pictures().into_iter().map(side).collect()
         }
@@ -159,7 +173,24 @@ fn person_changes(detail: &ManualDetail, clear: bool) -> Vec<Change> {
     let Some(before) = detail.decisions.first().and_then(|last| last.fields.as_ref()) else { return Vec::new() };
     let (was, now_is) = (compare::person_fields(before, clear), compare::person_fields(&detail.fields, clear));
     let pairs = was.into_iter().zip(now_is).filter(|(was, now_is)| was != now_is);
-    pairs.map(|((label, before), (_, after))| Change { label, before, after }).collect()
+    let fields = pairs.map(|((label, before), (_, after))| Change { label, before, after });
+    photo_changes(detail).into_iter().chain(fields).collect()
+}
+
+/// Which photos of the card have been taken again since the last decision. Those before are destroyed as soon as they are
+/// replaced: nobody needs two.
+fn photo_changes(detail: &ManualDetail) -> Vec<Change> {
+    let Some(last) = detail.decisions.first().map(|last| last.at) else { return Vec::new() };
+    let sides = detail.photos.iter().zip(["portrait", "emblem"]);
+    let taken_again = sides.filter_map(|(id, side)| {
+        let at = *detail.handed_in.get(id.as_ref()?)?;
+        (at > last).then(|| Change {
+            label: person::item_label(side),
+            before: "原照片（替换时已删除）".into(),
+            after: format!("{} 重新拍摄", moment(&at)),
+        })
+    });
+    taken_again.collect()
 }
 
 pub(super) fn rows(detail: &Detail, kind: Kind) -> Vec<Row> {

@@ -1,8 +1,12 @@
-//! 两步验证: the code after the password, setting the app up, recovery codes.
+//! 两步验证 and 我的登录安全: the code after the password, setting the app up, recovery codes; the own password and sign-ins.
 
-use super::{desk::Desk, sign_in::onward};
+use super::{
+    desk::{Desk, moment},
+    sign_in::onward,
+};
 use crate::{
     console::{
+        own,
         second_factor::{self, Half, HalfAct, Shown, Standing},
         session::{self, Act, MaybeStaffer, Staffer},
     },
@@ -29,6 +33,8 @@ pub fn routes(route: Route) -> Route {
         .at("/console/security/start", post(start))
         .at("/console/security/enrol", get(own_enrol_page).post(own_enrol))
         .at("/console/security/codes", post(renew))
+        .at("/console/security/password", post(change_password))
+        .at("/console/security/sessions", post(end_others))
 }
 
 #[derive(Default, Deserialize)]
@@ -173,18 +179,70 @@ async fn enrol(
 struct SecurityPage<'a> {
     desk: Desk,
     standing: Standing,
+    sessions: Vec<own::Session>,
+    /// The password was changed just now.
+    changed: bool,
     problem: Option<&'a Problem>,
 }
 
-async fn own(state: &State, staffer: &Staffer, problem: Option<&Problem>) -> Result<Response, Error> {
+impl SecurityPage<'_> {
+    /// What is wrong with a field of the password's form.
+    fn wrong(&self, field: &str) -> Option<&str> {
+        self.problem.filter(|problem| problem.field.as_deref() == Some(field)).map(|problem| problem.detail.as_str())
+    }
+    /// What is wrong that is not about the password.
+    fn about_codes(&self) -> Option<&str> {
+        let named =
+            |problem: &&Problem| !matches!(problem.field.as_deref(), Some("current" | "password" | "password_again"));
+        self.problem.filter(named).map(|problem| problem.detail.as_str())
+    }
+}
+
+async fn show_own(
+    state: &State,
+    staffer: &Staffer,
+    problem: Option<&Problem>,
+    changed: bool,
+) -> Result<Response, Error> {
     let standing = second_factor::standing(state, staffer.id).await?;
     let desk = Desk::of(state, staffer, "我的登录安全", "/console/security");
-    page::html_with(status(problem), &SecurityPage { desk, standing, problem })
+    let sessions = own::sessions(state, staffer).await?;
+    page::html_with(status(problem), &SecurityPage { desk, standing, sessions, changed, problem })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SecurityQuery {
+    changed: Option<String>,
 }
 
 #[handler]
-async fn security(state: Data<&Arc<State>>, staffer: Staffer) -> Result<Response, Error> {
-    own(&state, &staffer, None).await
+async fn security(
+    state: Data<&Arc<State>>,
+    staffer: Staffer,
+    Query(query): Query<SecurityQuery>,
+) -> Result<Response, Error> {
+    show_own(&state, &staffer, None, query.changed.is_some()).await
+}
+
+#[handler]
+async fn change_password(
+    state: Data<&Arc<State>>,
+    Act(staffer, typed): Act<own::TypedPassword>,
+) -> Result<Response, Error> {
+    match own::change_password(&state, &staffer, &typed).await {
+        Ok(()) => Ok(page::see_other("/console/security?changed=1#password")),
+        Err(error @ (Error::Invalid(_) | Error::TooMany(_))) => {
+            show_own(&state, &staffer, Some(error.problem()), false).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[handler]
+async fn end_others(state: Data<&Arc<State>>, Act(staffer, Nothing {}): Act<Nothing>) -> Result<Response, Error> {
+    own::end_others(&state, &staffer).await?;
+    Ok(page::see_other("/console/security#sessions"))
 }
 
 #[derive(Deserialize)]
@@ -226,7 +284,7 @@ async fn renew(state: Data<&Arc<State>>, Act(staffer, form): Act<CodeForm>) -> R
             let desk = Desk::of(&state, &staffer, "恢复码", "/console/security");
             page::html(&CodesPage { desk, codes, next: "/console/security" })
         }
-        Err(error) if shown_beside(&error) => own(&state, &staffer, Some(error.problem())).await,
+        Err(error) if shown_beside(&error) => show_own(&state, &staffer, Some(error.problem()), false).await,
         Err(error) => Err(error),
     }
 }

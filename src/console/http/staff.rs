@@ -72,6 +72,8 @@ struct OnePage<'a> {
     problem: Option<&'a Problem>,
     /// May be changed by who looks.
     open: bool,
+    /// Other roles may be proposed by who looks.
+    proposes: bool,
 }
 
 impl OnePage<'_> {
@@ -86,7 +88,7 @@ impl OnePage<'_> {
 fn form(state: &State, staffer: &Staffer, typed: &Typed, problem: Option<&Problem>) -> Result<Response, Error> {
     let desk = Desk::of(state, staffer, "增加人员", "/console/staff");
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
-    let page = OnePage { desk, person: None, set_up: false, typed, problem, open: true };
+    let page = OnePage { desk, person: None, set_up: false, typed, problem, open: true, proposes: false };
     page::html_with(status, &page)
 }
 
@@ -123,7 +125,15 @@ async fn show(state: &State, staffer: &Staffer, id: Uuid, problem: Option<&Probl
     let open = staffer.can(Permission::ManageStaff) && staffer.id != id && person.disabled_at.is_none();
     let typed = Typed { name: person.name.clone(), roles: person.roles.clone() };
     let desk = Desk::of(state, staffer, &person.name, "/console/staff");
-    let page = OnePage { desk, person: Some(&person), set_up, typed: &typed, problem, open };
+    let page = OnePage {
+        desk,
+        person: Some(&person),
+        set_up,
+        typed: &typed,
+        problem,
+        open,
+        proposes: open && staffer.can(Permission::ChangeRoles),
+    };
     page::html_with(status, &page)
 }
 

@@ -29,15 +29,20 @@ pub(super) async fn latest(c: &impl ConnectionTrait, person_id: Uuid) -> Result<
 }
 
 /// The slot that begins then, if it is offered now.
-fn offered(from: Option<DateTimeUtc>, now: DateTimeUtc) -> Result<Option<Slot>, Error> {
+fn offered(state: &State, from: Option<DateTimeUtc>, now: DateTimeUtc) -> Result<Option<Slot>, Error> {
     let Some(from) = from else { return Ok(None) };
-    let slot = slots(now).into_iter().find(|slot| slot.from == from);
+    let slot = slots(now, &state.working_time).into_iter().find(|slot| slot.from == from);
     slot.map(Some).ok_or_else(|| Error::invalid("call_at", "这个时段已不能预约，请重新选择回访时间"))
 }
 
 /// Writes an appointment down.
-pub(super) async fn ask(tx: &mut Tx, person: &person::Model, from: Option<DateTimeUtc>) -> Result<(), Error> {
-    let slot = offered(from, tx.now)?;
+pub(super) async fn ask(
+    tx: &mut Tx,
+    state: &State,
+    person: &person::Model,
+    from: Option<DateTimeUtc>,
+) -> Result<(), Error> {
+    let slot = offered(state, from, tx.now)?;
     let row = call_back::ActiveModel {
         id: Set(tx.id()),
         person_id: Set(person.id),
@@ -65,7 +70,7 @@ pub async fn appoint(state: &State, who: &Who, from: DateTimeUtc) -> Result<(), 
     if latest(&*tx, row.id).await?.is_some_and(|call| call.outcome == Some(CallOutcome::Confirmed)) {
         return Err(Error::conflict("called", "已完成电话核实，无需再约时间"));
     }
-    ask(&mut tx, &row, Some(from)).await?;
+    ask(&mut tx, state, &row, Some(from)).await?;
     tx.commit().await
 }
 
@@ -157,7 +162,7 @@ pub async fn record_call(
     let id = match open {
         Some(call) => call.id,
         None => {
-            ask(&mut tx, &person, None).await?;
+            ask(&mut tx, state, &person, None).await?;
             latest(&*tx, person_id).await?.ok_or_else(Error::not_found)?.id
         }
     };

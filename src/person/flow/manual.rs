@@ -18,6 +18,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*, sea_query::Expr};
+use std::collections::HashMap;
 
 /// The person chooses 人工审核: the face consent, if there is one, is withdrawn; giving the identity to the
 /// certification authority is still needed, and a consent of its own. `call_at` is when a slot for the call back begins.
@@ -47,7 +48,7 @@ pub async fn decline(
             agreements::withdraw(&mut tx, who.member_id, who.account_id, text).await?;
         }
     }
-    call::ask(&mut tx, &row, call_at).await?;
+    call::ask(&mut tx, state, &row, call_at).await?;
     let now = tx.now;
     change::advance::<person::Entity>(&mut tx, &row, Action::Decline, |update| {
         update
@@ -110,6 +111,8 @@ pub struct ManualDetail {
     pub checks: Vec<face_check::Model>,
     /// The papers' rows: 人像面 and 国徽面.
     pub photos: [Option<Uuid>; 2],
+    /// When each picture that is there was handed in.
+    pub handed_in: HashMap<Uuid, DateTime<Utc>>,
     /// What the face check has said against it, in the reviewer's words.
     pub failures: Vec<&'static str>,
     /// Newest first.
@@ -118,6 +121,26 @@ pub struct ManualDetail {
     pub calls: Vec<call::Called>,
     /// The row of the signed statement on paper.
     pub statement: Option<Uuid>,
+}
+
+impl ManualDetail {
+    /// A word for what a reviewer sees of the case.
+    pub fn version(&self) -> String {
+        version(self.case.since, self.statement)
+    }
+}
+
+/// The version of a case as it stands now, in the transaction that decides it.
+pub async fn version_of(c: &impl ConnectionTrait, person_id: Uuid) -> Result<String, Error> {
+    let row = row(c, person_id).await?;
+    Ok(version(row.updated_at, row.statement_paper))
+}
+
+/// It changes with every step of the person's, and with a statement that is handed in while the case waits: that must not
+/// move the case back in the queue.
+fn version(since: DateTime<Utc>, statement: Option<Uuid>) -> String {
+    let statement = statement.map_or_else(String::new, |paper| format!("-{}", paper.simple()));
+    format!("{}{statement}", since.timestamp_micros())
 }
 
 /// A decision that was made about a person.
@@ -142,7 +165,9 @@ pub async fn manual_case(state: &State, person_id: Uuid) -> Result<ManualDetail,
         .order_by_asc(face_check::Column::Id)
         .all(&state.db.read)
         .await?;
+    let pictures = [row.portrait_paper, row.emblem_paper, row.statement_paper];
     Ok(ManualDetail {
+        handed_in: papers::handed_in(state, pictures.into_iter().flatten().collect()).await?,
         case: ManualCase::from(&row),
         status: row.status,
         fields: fields_of(state, &row)?.ok_or_else(Error::not_found)?,

@@ -12,7 +12,7 @@ pub use face::{Begun, Shown, begin, checks_left, routes, submit};
 pub use hosted::finished;
 pub use manual::{
     Decided, ManualCase, ManualDetail, approve_manual, decide_manual, decline, manual_case, manual_cases, photo,
-    refuse_manual,
+    refuse_manual, version_of,
 };
 pub use verdict::{CHECK_FACE, check_face};
 pub use waiting::{Waiting, how_many, waiting, waiting_of};
@@ -361,11 +361,11 @@ pub async fn consent(state: &State, who: &Who, ticks: Ticks) -> Result<(), Error
 }
 
 /// Withdraws one of the separate consents: as easy as giving it. A video that is still being compared is not compared any
-/// further. Withdrawing what was not given is nothing.
+/// further. Withdrawing what was not given is nothing. What follows for a certificate must have been `understood`.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a text that is no separate consent.
-pub async fn withdraw_consent(state: &State, who: &Who, text: Text) -> Result<(), Error> {
+/// [`Error::NotFound`] for a text that is no separate consent; [`Error::Conflict`] saying what would follow.
+pub async fn withdraw_consent(state: &State, who: &Who, text: Text, understood: bool) -> Result<(), Error> {
     if !agreements::SEPARATE.contains(&text) {
         return Err(Error::not_found());
     }
@@ -373,8 +373,35 @@ pub async fn withdraw_consent(state: &State, who: &Who, text: Text) -> Result<()
     if given.is_none() {
         return Ok(());
     }
+    if let Some(follows) = follows(state, who, text).await?.filter(|_| !understood) {
+        return Err(Error::conflict("not_understood", follows));
+    }
     let mut tx = state.db.begin(who.actor()).await?;
     agreements::withdraw(&mut tx, who.member_id, who.account_id, text).await?;
+    tx.commit().await
+}
+
+/// What follows for the certificate when a consent is withdrawn; none when nothing does.
+async fn follows(state: &State, who: &Who, text: Text) -> Result<Option<String>, Error> {
+    match text {
+        Text::ProvideToCa => Ok((state.journey)(state, who).await?.on_withdrawal),
+        _ => Ok(None),
+    }
+}
+
+/// Gives one of the separate consents, again or for the first time. One that stands is not recorded again.
+///
+/// # Errors
+/// [`Error::NotFound`] for a text that is no separate consent.
+pub async fn give_consent(state: &State, who: &Who, text: Text) -> Result<(), Error> {
+    if !agreements::SEPARATE.contains(&text) {
+        return Err(Error::not_found());
+    }
+    if agreements::stands(state, who.member_id, text).await? {
+        return Ok(());
+    }
+    let mut tx = state.db.begin(who.actor()).await?;
+    agreements::record(&mut tx, who.member_id, who.account_id, text).await?;
     tx.commit().await
 }
 
@@ -386,6 +413,8 @@ pub struct Consent {
     pub given_at: Option<DateTimeUtc>,
     pub version: Option<String>,
     pub withdrawn_at: Option<DateTimeUtc>,
+    /// What follows when it is withdrawn.
+    pub follows: Option<String>,
 }
 
 impl Consent {
@@ -405,6 +434,7 @@ pub async fn consents(state: &State, who: &Who) -> Result<Vec<Consent>, Error> {
             given_at: last.as_ref().map(|consent| consent.given_at),
             version: last.as_ref().map(|consent| consent.version.clone()),
             withdrawn_at: last.and_then(|consent| consent.withdrawn_at),
+            follows: follows(state, who, *text).await?,
         });
     }
     Ok(all)

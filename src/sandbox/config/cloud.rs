@@ -46,6 +46,7 @@ pub(super) fn sms_templates() -> Vec<SmsTemplate> {
         ("administrator_code", "您正被指定为企业证书管理员，验证码{1}，{2}分钟内有效。如非本人操作请忽略。"),
         ("representative_invite", "您的企业正在办理手机证书，请点击 https://wxaurl.cn/{1} 在微信小程序中核对并确认。"),
         ("case_returned", "您提交的企业资料需要补正，编号{1}，请打开微信小程序查看。"),
+        ("certificate_revoked", "您的企业手机证书（编号{1}）已吊销，不能再使用。如非本人操作，请立即联系客服。"),
         ("certificate_active", "您的企业手机证书已激活，编号{1}，请打开微信小程序查看。"),
         ("certificate_expiring", "您的企业手机证书将于{1}天后到期，请及时续期。"),
         ("administrator_named", "您已被指定为企业证书管理员，请点击 https://wxaurl.cn/{1} 在微信小程序中确认。"),

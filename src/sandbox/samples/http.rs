@@ -145,11 +145,24 @@ struct Draw {
     paper: Paper,
     #[serde(default)]
     photo: Photo,
+    /// As a scan: a PDF with this many pages, the paper on the last of them.
+    #[serde(default)]
+    pdf_pages: usize,
 }
 
 #[handler]
 async fn draw(Json(asked): Json<Draw>) -> Response {
-    drawn(move || asked.paper.jpeg(asked.photo), "image/jpeg").await
+    match asked.pdf_pages.min(20) {
+        0 => drawn(move || asked.paper.jpeg(asked.photo), "image/jpeg").await,
+        pages => {
+            let blank = move || Paper::NotAPaper(NotAPaper {}).jpeg(Photo { width: 600, ..Photo::flat() });
+            let scan = move || {
+                let before = std::iter::repeat_with(blank).take(pages - 1);
+                super::scan(&before.chain([asked.paper.jpeg(asked.photo)]).collect::<Vec<_>>())
+            };
+            drawn(scan, "application/pdf").await
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -160,20 +173,24 @@ struct Stamp {
     stamps: letter::Stamps,
     #[serde(default)]
     photo: Photo,
+    /// As a scan: a PDF instead of a photo.
+    #[serde(default)]
+    pdf: bool,
 }
 
-/// Signs and stamps a page that is given as a picture, and photographs it.
+/// Signs and stamps a page that is given as a picture, and photographs or scans it.
 #[handler]
 async fn stamp(Json(asked): Json<Stamp>) -> Response {
     let page = STANDARD.decode(asked.page.trim()).ok().and_then(|bytes| read::decode(&bytes).ok());
     let Some(page) = page.map(|page| page.to_rgb8()).filter(|page| page.width().max(page.height()) <= 4000) else {
         return refuse(StatusCode::BAD_REQUEST, "page: a JPEG or PNG of at most 4000 pixels, in base64");
     };
-    drawn(
-        move || asked.photo.jpeg(&letter::stamp(&page, &asked.stamps, super::seed(&asked.stamps.company))),
-        "image/jpeg",
-    )
-    .await
+    let stamped = move || {
+        let seed = super::seed(&asked.stamps.company);
+        let jpeg = asked.photo.jpeg(&letter::stamp(&page, &asked.stamps, seed));
+        if asked.pdf { super::scan(&[jpeg]) } else { jpeg }
+    };
+    drawn(stamped, if asked.pdf { "application/pdf" } else { "image/jpeg" }).await
 }
 
 #[handler]

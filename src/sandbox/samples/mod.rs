@@ -10,6 +10,7 @@ pub mod id_card;
 pub mod letter;
 pub mod licence;
 pub mod mark;
+mod pdf;
 mod photo;
 mod portrait;
 pub mod read;
@@ -18,6 +19,7 @@ pub mod seal;
 pub use clip::clip;
 pub use companies::{COMPANIES, Company};
 pub use face::{RATE as FACE_RATE, feed as face_feed, frame as face_frame};
+pub use pdf::scan;
 pub use photo::{Photo, encode};
 
 pub(crate) use http::routes;

@@ -1,8 +1,8 @@
-//! Hostile bytes for `bodies::certificate`.
+//! Hostile bytes for `structures::certificate`.
 #![no_main]
 
-#[path = "../bodies.rs"]
+#[path = "../structures.rs"]
 #[allow(dead_code, reason = "each target uses one body")]
-mod bodies;
+mod structures;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::certificate(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| structures::certificate(data));

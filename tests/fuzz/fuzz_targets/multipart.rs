@@ -1,8 +1,8 @@
-//! Hostile bytes for `bodies::multipart`.
+//! Hostile bytes for `forms::multipart`.
 #![no_main]
 
-#[path = "../bodies.rs"]
+#[path = "../forms.rs"]
 #[allow(dead_code, reason = "each target uses one body")]
-mod bodies;
+mod forms;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::multipart(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| forms::multipart(data));

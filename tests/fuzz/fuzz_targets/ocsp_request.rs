@@ -1,8 +1,8 @@
-//! Hostile bytes for `bodies::ocsp_request`.
+//! Hostile bytes for `structures::ocsp_request`.
 #![no_main]
 
-#[path = "../bodies.rs"]
+#[path = "../structures.rs"]
 #[allow(dead_code, reason = "each target uses one body")]
-mod bodies;
+mod structures;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::ocsp_request(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| structures::ocsp_request(data));

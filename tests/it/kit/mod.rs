@@ -134,8 +134,9 @@ impl World {
         let files = settings_in(folder.path());
         let path = folder.path().display();
         let own = format!(
-            "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\nlisten = \"{address}\"\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n",
-            database.url
+            "[data]\nfolder = \"{path}\"\ndatabase = \"{}\"\n[http]\nlisten = \"{address}\"\npublic_url = \"{url}\"\n[log]\nfilter = \"warn\"\n[papers]\npdf_program = \"{}\"\n",
+            database.url,
+            env!("CARGO_BIN_EXE_zhangzheng")
         );
         // Staff sign in with the password alone, unless a test is about the code; every way of checking a face is offered.
         let desk =

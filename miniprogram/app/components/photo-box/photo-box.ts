@@ -1,4 +1,4 @@
-// One photograph: taken or chosen, compressed, sent with progress; a failed one is sent again by a tap.
+// One photograph, or a PDF where that is taken: chosen, compressed, sent with progress; a failed one is sent again by a tap.
 import { upload, type Upload } from '../../api/upload';
 import { ApiError, wordsOf } from '../../api/call';
 import { t } from '../../words';
@@ -17,13 +17,15 @@ Component({
     fields: { type: Object, value: {} as Record<string, string> },
     /** Whether the server has one already, from before. */
     done: Boolean,
+    /** Whether a PDF may be chosen from a chat instead. */
+    pdf: Boolean,
   },
   observers: {
     done(done: boolean) {
       if (done && this.data.state === 'empty') this.setData({ state: 'sent', words: t('photo.done') });
     },
   },
-  data: { state: 'empty' as State, preview: '', percent: 0, words: t('photo.take') },
+  data: { state: 'empty' as State, preview: '', file: '', percent: 0, words: t('photo.take'), pdfLabel: t('photo.pdf') },
   lifetimes: {
     detached() {
       this.running()?.abort();
@@ -35,17 +37,25 @@ Component({
     },
     async onTap() {
       if (this.data.state === 'sending') return;
-      if (this.data.state === 'failed') return this.send(this.data.preview);
+      if (this.data.state === 'failed') return this.send(this.data.file, this.data.preview);
       const chosen = await wx
         .chooseMedia({ count: 1, mediaType: ['image'], sizeType: ['compressed'], sourceType: ['camera', 'album'] })
         .catch(() => null);
       const file = chosen?.tempFiles[0];
       if (!file) return;
       const smaller = await wx.compressImage({ src: file.tempFilePath, quality: QUALITY }).catch(() => null);
-      await this.send(smaller?.tempFilePath ?? file.tempFilePath);
+      const taken = smaller?.tempFilePath ?? file.tempFilePath;
+      await this.send(taken, taken);
     },
-    async send(filePath: string) {
-      this.setData({ state: 'sending', preview: filePath, percent: 0, words: t('photo.sending', { percent: 0 }) });
+    /** A PDF from a chat: what it shows, the server will say. */
+    async onPdf() {
+      if (this.data.state === 'sending') return;
+      const chosen = await wx.chooseMessageFile({ count: 1, type: 'file', extension: ['pdf'] }).catch(() => null);
+      const file = chosen?.tempFiles[0];
+      if (file) await this.send(file.path, '');
+    },
+    async send(filePath: string, preview: string) {
+      this.setData({ state: 'sending', file: filePath, preview, percent: 0, words: t('photo.sending', { percent: 0 }) });
       const { path, fields } = this.data as unknown as { path: string; fields: Record<string, string> };
       const onProgress = (percent: number) => this.setData({ percent, words: t('photo.sending', { percent }) });
       const running = upload<object>({ path, filePath, fields, onProgress });

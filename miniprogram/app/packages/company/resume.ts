@@ -26,7 +26,7 @@ export const papersOf = (company: CompanyState): CompanyPaper[] => company.paper
 /** The fields to fill in: those that may be changed and are asked for. */
 export const fieldsOf = (company: CompanyState): CompanyField[] => company.fields.filter((f) => f.open && f.asked);
 
-export const paperIsDone = (paper: CompanyPaper): boolean => Boolean(paper.uploaded_at) && !paper.must_fix;
+export const paperIsDone = (paper: CompanyPaper): boolean => Boolean(paper.uploaded_at) && !paper.must_fix && !paper.outdated;
 
 export const fieldIsDone = (field: CompanyField): boolean => (field.text !== '' || field.optional) && !field.problem;
 

@@ -1,4 +1,4 @@
-// 授权委托书: look at it, have it signed and stamped, photograph it.
+// 授权委托书: look at it, have it signed and stamped, photograph it or hand in its PDF.
 import { download, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
 import { section, t } from '../../../../words';
@@ -8,7 +8,7 @@ Page({
   behaviors: [screen],
   data: {
     w: section('company'), loading: t('app.loading'), retry: t('app.retry'), ready: false,
-    missing: '', number: '', outdated: false, done: false, problem: '', busy: false, finding: null as Finding | null, kept: '',
+    missing: '', number: '', kind: '', outdated: false, done: false, problem: '', busy: false, finding: null as Finding | null, kept: '',
   },
   onShow() {
     void this.load();
@@ -25,12 +25,14 @@ Page({
     const letter = company.power_of_attorney;
     const number = letter?.document_number ? t('company.letter_number', { number: letter.document_number, version: letter.version ?? 1 }) : '';
     this.setData({ ready: true, missing: letter?.missing ?? '', number, outdated: letter?.outdated ?? false, done: letterIsDone(company) });
+    const paper = company.papers.find((p) => p.kind === LETTER);
+    this.setData({ kind: paper?.source === 'pdf' ? t('company.letter_pdf', { pages: paper.pages }) : '' });
     void this.look(findingOf(company.returned?.findings ?? [], LETTER));
   },
   /** What the reviewer found, on the photo that is there. */
   async look(finding: Finding | null) {
     this.setData({ finding });
-    const kept = finding ? await download(`/api/company/papers/${LETTER}`).catch(() => '') : '';
+    const kept = finding ? await download(`/api/company/papers/${LETTER}?page=${finding.page}`).catch(() => '') : '';
     this.setData({ kept });
   },
   async preview() {

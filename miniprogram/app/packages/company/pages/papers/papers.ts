@@ -1,5 +1,5 @@
 // 拍摄材料: one paper at a time; what is on it is read at once.
-import { download, wordsOf } from '../../../../api/call';
+import { download, post, wordsOf } from '../../../../api/call';
 import { screen } from '../../../../behaviors/screen';
 import { section, t } from '../../../../words';
 import { findingOf, nextPage, paperIsDone, papersOf, readCompany, urlOf, type CompanyPaper, type CompanyState, type Finding } from '../../resume';
@@ -15,7 +15,7 @@ Page({
   behaviors: [screen],
   data: {
     w: section('company'), loading: t('app.loading'), retry: t('app.retry'), ready: false,
-    papers: [] as CompanyPaper[], findings: [] as Finding[], finding: null as Finding | null, at: 0, place: '', kept: '', cut: '', advice: '', problem: '', filled: false, left: 'fields',
+    papers: [] as CompanyPaper[], findings: [] as Finding[], finding: null as Finding | null, at: 0, place: '', kept: '', cut: '', advice: '', problem: '', filled: false, drawing: false, left: 'fields',
   },
   async onLoad({ at = '' }: Record<string, string | undefined>) {
     try {
@@ -50,7 +50,22 @@ Page({
     if (this.data.papers[this.data.at]?.kind === paper.kind) this.setData({ cut });
   },
   onSent(e: WechatMiniprogram.CustomEvent<{ answer: CompanyState }>) {
-    const company = e.detail.answer;
+    this.taken(e.detail.answer);
+  },
+  /** 个人印章 from the template, for a representative who has none. */
+  async draw() {
+    const kind = this.data.papers[this.data.at]?.kind;
+    this.setData({ drawing: true, problem: '' });
+    try {
+      this.taken(await post(`/api/company/papers/${kind}/template` as '/api/company/papers/{kind}/template'));
+      await this.look();
+    } catch (e) {
+      this.setData({ problem: wordsOf(e) });
+    } finally {
+      this.setData({ drawing: false });
+    }
+  },
+  taken(company: CompanyState) {
     const kind = this.data.papers[this.data.at]?.kind;
     const filled = kind === 'business_licence' || kind === 'representative_id_portrait';
     this.setData({ papers: papersOf(company), findings: company.returned?.findings ?? [], finding: null, problem: '', kept: '', filled, left: nextPage(company) });
