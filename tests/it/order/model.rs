@@ -100,6 +100,10 @@ impl Story<'_> {
     /// Somebody pays a number of ours: in time, or although it was closed, as WeChat allows for a while.
     async fn pay(&self) {
         let Some(payment) = self.a_payment().await else { return };
+        // A number of a bank transfer is none of WeChat Pay's.
+        if payment.channel.rail() == payment::rail::Rail::Bank {
+            return;
+        }
         let recent = payment.closed_at.is_none_or(|at| self.world.clock.now() - at < chrono::Duration::hours(12));
         let late = recent && self.pick(3) == 0;
         let openid = &self.buyers[self.pick(self.buyers.len())].openid;
