@@ -13,10 +13,10 @@ use crate::{
     listen::{Guarded, Patience},
     live::Hub,
     notice,
-    order::{self, payment, refund},
+    order::{self, payment, refund, transfer},
     person, reconciliation, site,
     state::State,
-    telemetry, telling,
+    telemetry, telling, validation,
     vault::Vault,
     web, who,
     who::Who,
@@ -41,6 +41,7 @@ type Apis = (
     invoice::http::Api,
     administrator::http::Api,
     certificate::http::Api,
+    validation::http::Api,
     console::http::Api,
     site::Api,
 );
@@ -57,6 +58,7 @@ pub fn api() -> OpenApiService<Apis, ()> {
         invoice::http::Api,
         administrator::http::Api,
         certificate::http::Api,
+        validation::http::Api,
         console::http::Api::default(),
         site::Api,
     );
@@ -83,6 +85,8 @@ pub fn wiring(event: &str) -> &'static [&'static str] {
         "company.approve" => &[certificate::seal::MAKE, certificate::flow::ISSUE],
         "company.reject" => &[refund::flow::REJECTED],
         "administrator.name" => &[administrator::flow::INVITE],
+        "certificate.activate" => &[certificate::structure::SIGN],
+        "certificate.revoke" => &[validation::lists::PUBLISH],
         "person.verify" | "person.approve" | "seal.make" | "administrator.confirm" => &[certificate::flow::ISSUE],
         _ => &[],
     }
@@ -100,8 +104,9 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         payment::flow::SETTLE => payment::flow::settle_job(state, subject_id).await,
         payment::flow::POLL => payment::flow::poll(state, subject_id).await,
         payment::flow::CLOSE => payment::flow::close_all(state, subject_id).await,
-        refund::flow::WORK => refund::flow::work(state, subject_id).await,
+        refund::work::WORK => refund::work::work(state, subject_id).await,
         refund::flow::REJECTED => refund::flow::company_rejected(state, subject_id).await,
+        transfer::flow::MATCH => transfer::flow::find_order(state, subject_id).await,
         invoice::flow::ADJUST => invoice::flow::adjust(state, subject_id).await,
         invoice::flow::REFUNDED => invoice::flow::refunded(state, subject_id).await,
         invoice::flow::WORK => invoice::flow::work(state, subject_id).await,
@@ -113,6 +118,8 @@ pub async fn run(state: &State, kind: &str, subject_id: Uuid) -> Outcome {
         administrator::flow::INVITE => administrator::flow::invite(state, subject_id).await,
         certificate::seal::MAKE => certificate::seal::make(state, subject_id).await,
         certificate::flow::ISSUE => certificate::flow::issue(state, subject_id).await,
+        certificate::structure::SIGN => certificate::structure::sign(state, subject_id).await,
+        validation::lists::PUBLISH => validation::lists::publish(state).await.into(),
         console::search::INDEX => console::search::index(state, subject_id).await.into(),
         console::proposal::LAPSE => console::proposal::lapse(state, subject_id).await,
         SWEEP => sweep(state).await.into(),
@@ -170,6 +177,7 @@ pub fn endpoint(state: Arc<State>) -> impl Endpoint {
     route = invoice::http::routes(route);
     route = administrator::routes(route);
     route = certificate::routes(route);
+    route = validation::routes(route);
     route = console::http::routes(route);
     route = telemetry::routes(route);
     // The features' paths all begin with /api; poem needs one root for them.
@@ -225,13 +233,8 @@ pub async fn build(config: Config, clock: Clock, random: Random) -> anyhow::Resu
 /// # Errors
 /// Files that cannot be read or written, or do not belong together.
 pub fn open_authority(config: &Config, clock: &Clock, random: &Random) -> anyhow::Result<authority::Authority> {
-    let place = authority::Place {
-        data: &config.data.folder,
-        organisation: &config.service.company,
-        name: &config.service.name,
-        address: &config.public(""),
-    };
-    authority::Authority::open_or_create(&place, clock, random)
+    let address = config.public("");
+    authority::Authority::open_or_create(&authority::Place::of(config, &address), clock, random)
 }
 
 /// Jobs that one instance does at the same time.
@@ -298,7 +301,12 @@ async fn now_and_then(state: Arc<State>) {
     while !state.stop.is_cancelled() {
         let slot = state.clock.now().timestamp() / 3600;
         let day = slot / 24;
-        let times = [(SWEEP, slot), (reconciliation::flow::PLAN, slot), (invoice::flow::CONFIGURE, day)];
+        let times = [
+            (SWEEP, slot),
+            (reconciliation::flow::PLAN, slot),
+            (invoice::flow::CONFIGURE, day),
+            (validation::lists::PUBLISH, slot),
+        ];
         for (kind, at) in times {
             let id = state.random.id(state.clock.now());
             let job = jobs::Job::now(kind, Uuid::nil()).once(format!("{kind}@{at}"));
@@ -312,6 +320,10 @@ async fn now_and_then(state: Arc<State>) {
 
 /// Serves until told to stop, and works through the queue if asked to. The address is bound already, so that callers know it.
 pub async fn serve(state: Arc<State>, listener: tokio::net::TcpListener, workers: bool) -> anyhow::Result<()> {
+    // SQLite has one server: what is held was held by the one that died.
+    if workers && state.db.postgres.is_none() {
+        jobs::release(&state.db).await?;
+    }
     let working = workers.then(|| tokio::spawn(work(state.clone())));
     let timing = tokio::spawn(now_and_then(state.clone()));
     let upkeep = tokio::spawn(telemetry::upkeep(state.stop.clone()));

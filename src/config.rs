@@ -24,6 +24,7 @@ pub struct Config {
     pub face: Face,
     pub handoff: Handoff,
     pub order: Order,
+    pub ca: Ca,
     pub invoice: Invoice,
     pub seal: Seal,
     pub wechat_link: WechatLink,
@@ -145,6 +146,7 @@ pub struct Limits {
     pub call_backs_per_member: Limit,
     pub invitations_per_account: Limit,
     pub invitation_opens: Limit,
+    pub certificate_checks_per_ip: Limit,
     pub invoice_mails_per_account: Limit,
 }
 
@@ -168,6 +170,26 @@ pub struct Handoff {
 #[serde(deny_unknown_fields)]
 pub struct Order {
     pub unpaid_minutes: i64,
+    /// In fen.
+    pub second_person_above: i64,
+    pub transfer: Transfer,
+}
+
+/// 对公转账: our bank account.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    pub payee: String,
+    pub bank: String,
+    pub account: String,
+    pub days: i64,
+}
+
+impl Transfer {
+    /// Whether there is an account to transfer to.
+    pub fn is_offered(&self) -> bool {
+        ![&self.payee, &self.bank, &self.account].iter().any(|text| text.trim().is_empty())
+    }
 }
 
 /// Electronic invoices.
@@ -181,6 +203,34 @@ pub struct Invoice {
     /// In hundredths of a percent.
     pub tax_rate: u32,
     pub goods_name: String,
+}
+
+/// With what new authorities sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaAlgorithm {
+    /// SM2 with SM3.
+    Sm2,
+    /// ECDSA on P-256 with SHA-256.
+    P256,
+}
+
+impl From<CaAlgorithm> for zhangzheng_pki::key::Algorithm {
+    fn from(algorithm: CaAlgorithm) -> Self {
+        match algorithm {
+            CaAlgorithm::Sm2 => Self::Sm2Sm3,
+            CaAlgorithm::P256 => Self::P256Sha256,
+        }
+    }
+}
+
+/// The certification authority.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ca {
+    pub algorithm: CaAlgorithm,
+    pub passphrase: Option<Secret<String>>,
+    pub root_passphrase: Option<Secret<String>>,
 }
 
 /// Who makes the electronic seals.

@@ -1,13 +1,13 @@
 //! 证据文件: what was verified, as a file that anybody can check without us. A tar archive: `evidence.jsonl`, one entry a line,
-//! each naming the SHA-256 of the line before; the papers, if they are included; the certificates; and a signature (SM2 with
-//! SM3, by the issuing authority) over the last hash. The archive has one way of being written, so every byte counts.
+//! each naming the SHA-256 of the line before; the papers, if they are included; the certificates; and a signature by the
+//! issuing authority over the last hash. The archive has one way of being written, so every byte counts.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, io::Read};
-use zhangzheng_pki::{ca::Ca, certificate::Certificate, sm::Signature};
+use zhangzheng_pki::{ca::Ca, certificate::Certificate};
 
 const ENTRIES: &str = "evidence.jsonl";
 const CHAIN: &str = "chain.pem";
@@ -115,14 +115,14 @@ pub fn write(facts: Vec<Fact>, papers: Vec<Vec<u8>>, ca: &Ca) -> Result<Vec<u8>,
     let papers: BTreeMap<String, Vec<u8>> = papers.into_iter().map(|paper| (sha256(&paper), paper)).collect();
     let chain = ca.issuing().pem() + &ca.root().pem();
     let mut seal = Seal {
-        algorithm: "SM2-SM3".to_owned(),
+        algorithm: ca.key().algorithm().name().to_owned(),
         entries: count,
         head: previous,
         papers: papers.keys().cloned().collect(),
         chain: sha256(chain.as_bytes()),
         signature: String::new(),
     };
-    seal.signature = hex::encode(ca.key().sign(&seal.message()).to_der());
+    seal.signature = hex::encode(ca.key().sign(&seal.message()));
     let mut parts = vec![(ENTRIES.to_owned(), lines.into_bytes())];
     parts.extend(papers.into_iter().map(|(hash, paper)| (format!("{PAPERS}{hash}"), paper)));
     parts.push((CHAIN.to_owned(), chain.into_bytes()));
@@ -183,13 +183,16 @@ pub fn verify(bytes: &[u8], root: &Certificate) -> Result<Report, Broken> {
 
 /// The certificates lead to the root that is trusted, and the signature is theirs.
 fn trusted(chain: &[u8], seal: &Seal, root: &Certificate) -> Result<String, Broken> {
-    if sha256(chain) != seal.chain || seal.algorithm != "SM2-SM3" {
+    if sha256(chain) != seal.chain {
         return Err(Broken::Chain("证书文件被改动"));
     }
     let text = std::str::from_utf8(chain).map_err(|_| Broken::Chain("无法读取"))?;
     let end = "-----END CERTIFICATE-----\n";
     let issuing = text.find(end).and_then(|at| Certificate::from_pem(&text[..at + end.len()]).ok());
     let issuing = issuing.ok_or(Broken::Chain("无法读取"))?;
+    if seal.algorithm != issuing.public_key().algorithm().name() {
+        return Err(Broken::Signature);
+    }
     if issuing.pem() + &root.pem() != text {
         return Err(Broken::Chain("根证书与信任的根证书不同"));
     }
@@ -198,7 +201,6 @@ fn trusted(chain: &[u8], seal: &Seal, root: &Certificate) -> Result<String, Brok
     if hex::encode(&signature) != seal.signature {
         return Err(Broken::Signature);
     }
-    let signature = Signature::from_der(&signature).map_err(|_| Broken::Signature)?;
     issuing.public_key().verify(&seal.message(), &signature).map_err(|_| Broken::Signature)?;
     Ok(issuing.subject_part("CN").unwrap_or_default())
 }

@@ -135,6 +135,17 @@ pub async fn claim(db: &Db, me: &str, count: u64) -> Result<Vec<Model>, DbErr> {
     Model::find_by_statement(db.backend().build(&take)).all(db.machinery()).await
 }
 
+/// Lets go of what workers of before held: for a database that only one server works on, at its start. A try that was cut off
+/// does not count.
+pub async fn release(db: &Db) -> Result<u64, DbErr> {
+    let held = Entity::update_many()
+        .col_expr(Column::State, Expr::value("ready"))
+        .col_expr(Column::LockedUntil, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+        .filter(Column::State.eq("running"));
+    Ok(held.exec(db.machinery()).await?.rows_affected)
+}
+
 /// Writes how a try ended. A worker that lost its lease changes nothing.
 pub async fn finish(db: &Db, me: &str, job: &Model, outcome: Outcome) -> Result<(), DbErr> {
     let now = db.clock().now();

@@ -45,6 +45,7 @@ pub mod reconciliation;
 pub mod telling;
 pub mod administrator;
 pub mod certificate;
+pub mod validation;
 
 // What is not a step, and what puts everything together.
 pub mod console;

@@ -1,7 +1,9 @@
 //! The command line: serve, work, and what operators need.
 
+mod ca;
 #[cfg(feature = "sandbox")]
 mod dev;
+mod seal;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -14,7 +16,6 @@ use zhangzheng::{
     config::Config,
     console, evidence,
     kinds::{Clock, Random},
-    pki::certificate::Certificate,
     state::State,
     telemetry,
 };
@@ -57,7 +58,10 @@ enum Command {
     },
     /// The certification authority in the data folder.
     #[command(subcommand)]
-    Ca(Ca),
+    Ca(ca::Ca),
+    /// Electronic seals (GB/T 38540).
+    #[command(subcommand)]
+    Seal(seal::Seal),
     /// Evidence files that the review desk has given out.
     #[command(subcommand)]
     Evidence(Evidence),
@@ -87,12 +91,6 @@ enum StaffAct {
     TotpReset { name: String },
     /// Prints who is there.
     List,
-}
-
-#[derive(Subcommand)]
-enum Ca {
-    /// Makes root and issuing authority, unless they are there, and says where.
-    Init,
 }
 
 #[derive(Subcommand)]
@@ -131,24 +129,26 @@ async fn main() -> anyhow::Result<()> {
         Command::Openapi => Ok(()),
         Command::Staff { act } => staff(configure(&files)?, act).await,
         Command::Evidence(Evidence::Verify { file, root }) => verify(&files, &file, root),
-        Command::Ca(Ca::Init) => {
-            let authority = app::open_authority(&configure(&files)?, &Clock::real(), &Random::system())?;
-            println!("{}", authority.folder.display());
-            print!("{}", authority.chain());
-            Ok(())
-        }
+        Command::Ca(act) => act.run(configure(&files)?).await,
+        Command::Seal(act) => act.run(&files),
     }
 }
 
 fn verify(files: &[&Path], file: &Path, root: Option<PathBuf>) -> anyhow::Result<()> {
-    let root = match root {
-        Some(root) => root,
-        None => Config::load(files)?.data.folder.join("ca/root.pem"),
+    let roots = match root {
+        Some(root) => ca::certificates(&root)?,
+        None => ca::roots(&Config::load(files)?.data.folder)?,
     };
-    let pem = std::fs::read_to_string(&root).with_context(|| format!("the root certificate {}", root.display()))?;
-    let root = Certificate::from_pem(&pem).context("the root certificate")?;
     let bytes = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
-    let report = evidence::verify(&bytes, &root).with_context(|| format!("{} 校验未通过", file.display()))?;
+    // Evidence of any generation: the one root that fits decides, or else the newest says what is wrong.
+    let mut checked = Err(evidence::Broken::Chain("没有信任的根证书"));
+    for root in &roots {
+        checked = evidence::verify(&bytes, root);
+        if checked.is_ok() {
+            break;
+        }
+    }
+    let report = checked.with_context(|| format!("{} 校验未通过", file.display()))?;
     for entry in &report.entries {
         println!("{:>4}  {}  {:<14} {}", entry.number, entry.at.format("%Y-%m-%d %H:%M:%S"), entry.kind, entry.by);
     }

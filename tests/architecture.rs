@@ -62,7 +62,7 @@ fn word(text: &str) -> String {
 }
 
 /// The journey, and what comes after it. Each may name those before it, never those after.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "catalogue",
     "account",
     "handoff",
@@ -74,6 +74,7 @@ const ORDER: [&str; 13] = [
     "telling",
     "administrator",
     "certificate",
+    "validation",
     "console",
     "site",
 ];

@@ -49,9 +49,14 @@ figure "memory, product alone, idle" "$memory" "64 MiB" "after 5 s and a page"
 figure "size of the product" "$(stat -c %s "$out/product" | numfmt --to=iec)" "" "with fonts, pages and agreements"
 
 ZHANGZHENG_BINARY=target/release/zhangzheng cargo bench --quiet --bench journey >> "$figures"
+ZHANGZHENG_BINARY=target/release/zhangzheng tests/postgres.sh run cargo bench --quiet --bench journey -- pay >> "$figures"
 
 seals=$(cargo run --quiet --release -p zhangzheng-documents --example seals | tail -1)
 figure "seals cut out of 200 drawn photos" "$seals" "" "IoU against the drawing"
+
+# The authority and both halves of a signature, beside OpenSSL.
+cargo run --quiet --release -p zhangzheng-pki --example speed >> "$figures"
+(cd miniprogram && node simulator/build/run.mjs test bench) | sed -n 's/.*FIGURE //p' >> "$figures"
 
 # The mini-program's packages, and `make run`.
 sizes=$(cd miniprogram && npm run --silent build | tail -1)

@@ -14,6 +14,7 @@ if [ "${1:-run}" = test ]; then
   have chromium || missing+=(chromium)
   [ -n "$(compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' || true)" ] || missing+=(fonts-noto-cjk)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && have apt-get; then
@@ -31,9 +32,23 @@ if [ "${1:-run}" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
   cargo install --locked cargo-nextest
 fi
 
+# An SM2 that is not ours checks what the authority signs (tests/oracle).
+if [ "${1:-run}" = test ] && ! [ target/oracle/ready -nt tests/oracle/requirements.txt ]; then
+  echo "installing what checks SM2 signatures"
+  python3 -m venv target/oracle
+  target/oracle/bin/pip install --quiet --disable-pip-version-check -r tests/oracle/requirements.txt
+  touch target/oracle/ready
+fi
+
 # npm leaves this file when it is done: packages are installed again only when the lock changes.
 if ! [ miniprogram/node_modules/.package-lock.json -nt miniprogram/package-lock.json ]; then
   echo "installing the mini-program's packages"
   (cd miniprogram && npm ci --ignore-scripts --no-audit --no-fund --silent)
   touch miniprogram/node_modules/.package-lock.json
+fi
+
+# Another maker's client of WeChat Pay, to check the sandbox against (tests/other_client.py).
+if [ "${1:-run}" = test ] && ! target/other-client/bin/python -c 'import wechatpayv3' 2>/dev/null; then
+  python3 -m venv target/other-client
+  target/other-client/bin/pip install --quiet --disable-pip-version-check wechatpayv3==2.0.4
 fi

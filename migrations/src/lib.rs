@@ -14,7 +14,9 @@ mod m0008_console;
 mod m0009_desk;
 mod m0010_case;
 mod m0011_people;
+mod m0012_pay;
 mod m0013_books;
+mod m0015_ca;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -34,7 +36,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_desk::Migration),
             Box::new(m0010_case::Migration),
             Box::new(m0011_people::Migration),
+            Box::new(m0012_pay::Migration),
             Box::new(m0013_books::Migration),
+            Box::new(m0015_ca::Migration),
         ]
     }
 }

@@ -85,6 +85,7 @@ pub async fn grant(state: &State, who: &Who, member_id: Uuid) -> Result<Uuid, Er
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::conflict("has_one", "此人已有授权，无需重复授权"),
         _ => error.into(),
     })?;
+    needs::use_authorisations(&mut tx, who.account_id, taken.len() + 1).await?;
     tx.say(Event::new("authorisation.grant", id, Some(who.account_id))).await?;
     tx.commit().await?;
     Ok(id)

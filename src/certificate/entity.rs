@@ -1,7 +1,7 @@
-//! The tables of 激活证书: certificate, electronic_seal, seal_proof.
+//! The tables of 激活证书: certificate, electronic_seal, seal_proof, seal_structure.
 
 use super::{Action, Status};
-use crate::change::Stateful;
+use crate::{authority::Reason, change::Stateful};
 use sea_orm::entity::prelude::*;
 
 /// An issued certificate: one for each administrator's key, ever.
@@ -20,6 +20,8 @@ pub mod certificate {
         #[sea_orm(unique)]
         pub key_id: Uuid,
         pub status: Status,
+        /// The generation of the issuing authority that issued it.
+        pub generation: i32,
         /// Lower-case hexadecimal.
         #[sea_orm(unique)]
         pub serial: String,
@@ -31,6 +33,7 @@ pub mod certificate {
         pub active_for: Option<Uuid>,
         pub created_at: DateTimeUtc,
         pub revoked_at: Option<DateTimeUtc>,
+        pub revocation_reason: Option<Reason>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -69,6 +72,32 @@ pub mod electronic_seal {
         pub case_id: Uuid,
         pub kind: Kind,
         pub paper_id: Uuid,
+        pub made_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// 电子印章数据 (GB/T 38540): a seal as a signed structure, for one certificate.
+pub mod seal_structure {
+    use super::*;
+    use crate::certificate::seal::Kind;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "seal_structure")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub account_id: Uuid,
+        pub certificate_id: Uuid,
+        pub kind: Kind,
+        /// Inside the structure it is the seal's id.
+        #[sea_orm(unique)]
+        pub number: String,
+        pub der: Vec<u8>,
+        pub valid_from: DateTimeUtc,
+        pub valid_until: DateTimeUtc,
         pub made_at: DateTimeUtc,
     }
 

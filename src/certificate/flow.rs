@@ -10,6 +10,7 @@ use super::{
 use crate::{
     account,
     administrator::{self, flow::Confirmed},
+    authority::Reason,
     change,
     db::{Actor, Tx},
     error::Error,
@@ -22,7 +23,6 @@ use crate::{
 use sea_orm::{ActiveValue::Set, QueryOrder, SqlErr, entity::prelude::*, sea_query::Expr};
 use zhangzheng_pki::{
     certificate::{Certificate, Validity},
-    crl::{Reason, Revoked},
     csr::CsrVerified,
     name::Subject,
     random::Fill,
@@ -105,15 +105,17 @@ async fn try_issue(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
     if issued.is_some() {
         return Ok(Outcome::Done);
     }
+    let generation = i32::try_from(state.authority.current().number).map_err(Error::internal)?;
     let certificate = match sign(state, company, confirmed) {
         Ok(certificate) => certificate,
         Err(error) => return Ok(Outcome::GiveUp(error.to_string())),
     };
     let mut tx = state.db.begin(Actor::System).await?;
-    if !administrator::flow::still_confirmed(&tx, confirmed.administrator_id).await? {
+    let still_ours = administrator::flow::still_confirmed(&tx, confirmed.administrator_id).await?;
+    if !still_ours || !needs::deliver(&mut tx, account_id).await? {
         return Ok(Outcome::Done);
     }
-    match put_in_force(&mut tx, account_id, confirmed, &certificate).await {
+    match put_in_force(&mut tx, account_id, confirmed, &certificate, generation).await {
         Ok(()) => {}
         Err(Put::Twice) => return Ok(Outcome::Done),
         Err(Put::Failed(error)) => return Err(error),
@@ -131,9 +133,9 @@ async fn try_issue(state: &State, subject_id: Uuid) -> Result<Outcome, Error> {
 fn sign(state: &State, company: &Approved, confirmed: &Confirmed) -> Result<Certificate, zhangzheng_pki::PkiError> {
     let request = CsrVerified::parse(&confirmed.csr)?;
     let subject = Subject::company(&company.name, &company.code)?;
-    let authority = &state.authority;
+    let current = state.authority.current();
     let mut rng = Fill(|buffer: &mut [u8]| state.random.fill(buffer));
-    authority.ca.issue(&request, &subject, a_year(state.clock.now())?, &authority.uris, &mut rng)
+    current.ca.issue(&request, &subject, a_year(state.clock.now())?, &current.uris, &mut rng)
 }
 
 /// From then on for a year, to the second.
@@ -160,14 +162,11 @@ async fn put_in_force(
     account_id: Uuid,
     confirmed: &Confirmed,
     certificate: &Certificate,
+    generation: i32,
 ) -> Result<(), Put> {
     let before = Entity::find().filter(Column::ActiveFor.eq(account_id)).one(&**tx).await?;
     if let Some(before) = before {
-        let now = tx.now;
-        change::advance::<Entity>(tx, &before, Action::Revoke, |update| {
-            update.col_expr(Column::ActiveFor, Expr::value(None::<Uuid>)).col_expr(Column::RevokedAt, Expr::value(now))
-        })
-        .await?;
+        revoke(tx, &before, Reason::Superseded).await?;
     }
     let row = Model {
         id: tx.id(),
@@ -175,6 +174,7 @@ async fn put_in_force(
         administrator_id: confirmed.administrator_id,
         key_id: confirmed.key_id,
         status: Status::Issued,
+        generation,
         serial: certificate.serial_hex(),
         der: certificate.der().to_vec(),
         not_before: certificate.not_before(),
@@ -182,6 +182,7 @@ async fn put_in_force(
         active_for: None,
         created_at: tx.now,
         revoked_at: None,
+        revocation_reason: None,
     };
     match Entity::insert(insertable(row.clone())).exec_without_returning(&**tx).await {
         Ok(_) => {}
@@ -195,6 +196,22 @@ async fn put_in_force(
     Ok(())
 }
 
+/// Revokes a certificate: it is out of force at once, on the next list within minutes, and its reason is told.
+///
+/// # Errors
+/// [`Error::Conflict`] when it has been revoked already.
+pub async fn revoke(tx: &mut Tx, row: &Model, reason: Reason) -> Result<(), Error> {
+    let now = tx.now;
+    change::advance::<Entity>(tx, row, Action::Revoke, |update| {
+        update
+            .col_expr(Column::ActiveFor, Expr::value(None::<Uuid>))
+            .col_expr(Column::RevokedAt, Expr::value(now))
+            .col_expr(Column::RevocationReason, Expr::value(reason))
+    })
+    .await?;
+    Ok(())
+}
+
 fn insertable(row: Model) -> ActiveModel {
     ActiveModel {
         id: Set(row.id),
@@ -202,6 +219,7 @@ fn insertable(row: Model) -> ActiveModel {
         administrator_id: Set(row.administrator_id),
         key_id: Set(row.key_id),
         status: Set(row.status),
+        generation: Set(row.generation),
         serial: Set(row.serial),
         der: Set(row.der),
         not_before: Set(row.not_before),
@@ -209,21 +227,6 @@ fn insertable(row: Model) -> ActiveModel {
         active_for: Set(row.active_for),
         created_at: Set(row.created_at),
         revoked_at: Set(row.revoked_at),
+        revocation_reason: Set(row.revocation_reason),
     }
-}
-
-/// The list of everything revoked, DER, for verifiers: good for a day.
-pub async fn revocation_list(state: &State) -> Result<Vec<u8>, Error> {
-    let rows = Entity::find().filter(Column::Status.eq(Status::Revoked)).all(&state.db.read).await?;
-    let mut revoked = Vec::with_capacity(rows.len());
-    for row in rows {
-        let serial = hex::decode(&row.serial).map_err(Error::internal)?;
-        let at = row.revoked_at.unwrap_or(row.created_at);
-        revoked.push(Revoked { serial, at, reason: Reason::Superseded });
-    }
-    let now = state.clock.now();
-    let number = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-    let next = now + chrono::Duration::days(1);
-    let list = state.authority.ca.revocation_list(number, now, next, &revoked).map_err(Error::internal)?;
-    Ok(list.der().to_vec())
 }

@@ -8,6 +8,8 @@ mod needs;
 mod pages;
 pub mod proof;
 pub mod seal;
+pub mod status;
+pub mod structure;
 mod view;
 
 pub use pages::routes;

@@ -1,6 +1,6 @@
 //! What the earlier steps know: the approved company, whether it has paid, who an administrator is. The only calls to them.
 
-use crate::{administrator, company, error::Error, state::State};
+use crate::{administrator, company, db::Tx, error::Error, order, state::State};
 use uuid::Uuid;
 
 /// A company whose 企业实名认证 is approved: what certificate and seals are made of.
@@ -37,4 +37,9 @@ pub async fn paid(state: &State, account_id: Uuid) -> Result<bool, Error> {
 /// Whether a member has done 个人实名认证.
 pub async fn verified(state: &State, member_id: Uuid) -> Result<bool, Error> {
     Ok(administrator::flow::verified_name(state, member_id).await?.is_some())
+}
+
+/// The certificate comes into force in this act. `false`: the account has been given its money back meanwhile.
+pub async fn deliver(tx: &mut Tx, account_id: Uuid) -> Result<bool, Error> {
+    order::flow::activate(tx, account_id).await
 }

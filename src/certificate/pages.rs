@@ -1,8 +1,9 @@
-//! The desktop page of 激活证书, its downloads, and what verifiers fetch.
+//! The desktop page of 激活证书, its downloads.
 
 use super::{
-    flow, proof,
+    proof,
     seal::{self, Kind},
+    structure,
     view::{self, View},
 };
 use crate::{
@@ -27,7 +28,7 @@ pub fn routes(route: Route) -> Route {
         .at("/enrol/certificate/chain.pem", get(chain_file))
         .at("/enrol/certificate/seals/:file", get(seal_file))
         .at("/enrol/certificate/proofs/:file", get(proof_file))
-        .at("/pki/:file", get(authority_file))
+        .at("/enrol/certificate/structures/:file", get(structure_file))
 }
 
 #[derive(Template)]
@@ -36,6 +37,8 @@ struct CertificatePage {
     frame: Frame,
     step: StepView,
     view: View,
+    /// The address on which anybody may check the certificate, as a QR code.
+    check_code: String,
 }
 
 #[handler]
@@ -43,7 +46,9 @@ async fn certificate_page(state: Data<&Arc<State>>, who: Who) -> Result<Response
     let frame = Frame::step(&state, &who, Step::Certificate).await?;
     let journey = frame.journey.as_ref().ok_or_else(|| Error::internal("a step's page without its journey"))?;
     let step = journey.step(Step::Certificate).clone();
-    page::html(&CertificatePage { frame, step, view: view::view(&state, &who).await? })
+    let view = view::view(&state, &who).await?;
+    let check_code = view.check.as_deref().map(page::qr_svg).transpose()?.unwrap_or_default();
+    page::html(&CertificatePage { frame, step, view, check_code })
 }
 
 fn attachment(name: &str, content_type: &str, body: impl Into<poem::Body>) -> Response {
@@ -85,16 +90,10 @@ async fn proof_file(state: Data<&Arc<State>>, who: Who, Path(file): Path<String>
     Ok(Response::builder().content_type("image/png").header("cache-control", "no-store").body(png))
 }
 
-/// What certificates point to: their issuers and the revocation list. For everybody.
+/// A seal as a signed structure: the account's own.
 #[handler]
-async fn authority_file(state: Data<&Arc<State>>, Path(file): Path<String>) -> Result<Response, Error> {
-    let ca = &state.authority.ca;
-    let (content_type, body, seconds) = match file.as_str() {
-        "root.cer" => ("application/pkix-cert", ca.root().der().to_vec(), 86_400),
-        "issuing.cer" => ("application/pkix-cert", ca.issuing().der().to_vec(), 86_400),
-        "issuing.crl" => ("application/pkix-crl", flow::revocation_list(&state).await?, 3600),
-        _ => return Err(Error::not_found()),
-    };
-    let cache = format!("public, max-age={seconds}");
-    Ok(Response::builder().content_type(content_type).header("cache-control", cache).body(body))
+async fn structure_file(state: Data<&Arc<State>>, who: Who, Path(file): Path<String>) -> Result<Response, Error> {
+    let kind = file.strip_suffix(".esl").and_then(Kind::by_word).ok_or_else(Error::not_found)?;
+    let der = structure::download(&state, who.account_id, kind).await?;
+    Ok(attachment(&format!("{}.esl", kind.word()), "application/octet-stream", der))
 }

@@ -3,6 +3,7 @@
 use super::{
     Condition, Met, Status, flow, proof,
     seal::{self, Kind},
+    structure,
 };
 use crate::{error::Error, state::State, who::Who};
 use chrono::{DateTime, Utc};
@@ -30,6 +31,10 @@ pub struct View {
     pub met: Met,
     pub card: Option<Card>,
     pub seals: Vec<Kind>,
+    /// Seals signed as structures, for this certificate.
+    pub structures: Vec<Kind>,
+    /// Where anybody may check the certificate.
+    pub check: Option<String>,
     /// Proofs that wait to be checked.
     pub proofs: Vec<(Kind, uuid::Uuid)>,
 }
@@ -44,10 +49,14 @@ impl View {
 /// Reads it for the person who asks.
 pub async fn view(state: &State, who: &Who) -> Result<View, Error> {
     let met = flow::met(state, who.account_id, who.member_id).await?;
-    let card = match flow::newest(state, who.account_id).await? {
-        Some(row) => Some(card(state, row)?),
-        None => None,
+    let (card, structures) = match flow::newest(state, who.account_id).await? {
+        Some(row) => {
+            let structures = structure::signed(state, row.id).await?;
+            (Some(card(state, row)?), structures)
+        }
+        None => (None, Vec::new()),
     };
+    let check = card.as_ref().map(|card| state.config.public(&format!("/check/{}", card.serial)));
     let mut seals = Vec::new();
     for kind in [Kind::Company, Kind::Representative] {
         if seal::find(state, who.account_id, kind).await?.is_some() {
@@ -55,7 +64,7 @@ pub async fn view(state: &State, who: &Who) -> Result<View, Error> {
         }
     }
     let proofs = proof::shown(state, who.account_id).await?;
-    Ok(View { met, card, seals, proofs })
+    Ok(View { met, card, seals, structures, check, proofs })
 }
 
 fn card(state: &State, row: super::entity::certificate::Model) -> Result<Card, Error> {
@@ -64,7 +73,7 @@ fn card(state: &State, row: super::entity::certificate::Model) -> Result<Card, E
         holder: certificate.subject_part("O").unwrap_or_default(),
         code: certificate.subject_part("serialNumber").unwrap_or_default(),
         serial: row.serial,
-        issuer: state.authority.ca.issuing().subject_part("CN").unwrap_or_default(),
+        issuer: issuer(state, row.generation),
         not_before: row.not_before,
         not_after: row.not_after,
         status: row.status,
@@ -73,12 +82,19 @@ fn card(state: &State, row: super::entity::certificate::Model) -> Result<Card, E
     })
 }
 
+fn issuer(state: &State, generation: i32) -> String {
+    let number = u32::try_from(generation).unwrap_or_default();
+    state.authority.generation(number).map(crate::authority::Generation::name).unwrap_or_default()
+}
+
 /// The account's certificate with those above it, PEM: holder, issuing authority, root.
 ///
 /// # Errors
 /// [`Error::NotFound`] before it is issued.
 pub async fn chain(state: &State, who: &Who) -> Result<String, Error> {
-    Ok(own(state, who).await? + &state.authority.chain())
+    let row = flow::newest(state, who.account_id).await?.ok_or_else(Error::not_found)?;
+    let own = Certificate::from_der(&row.der).map_err(Error::internal)?.pem();
+    Ok(own + &state.authority.chain(u32::try_from(row.generation).unwrap_or_default()))
 }
 
 /// The account's certificate, PEM.

@@ -17,7 +17,7 @@ use crate::{
     state::State,
     who::Who,
 };
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, entity::prelude::*, sea_query::Expr};
 use zhangzheng_kinds::{CompanyCode, CompanyName, Email, Mobile, PersonName, ResidentId, SealNumber};
 
 pub use super::papers::{cut_of, paper_of, remove, thumbnail, upload};
@@ -145,19 +145,21 @@ pub(super) fn closed(item: Item) -> Error {
     Error::conflict("not_open", format!("“{}”无需修改，请只修改审核意见中列出的内容", item.label()))
 }
 
-/// 【我是法人】 / 【我是企业经办】. A representative's own particulars are filled in where nothing is typed yet.
+/// 【我是法人】 / 【我是企业经办】. A representative's own particulars are filled in where nothing is typed yet. Gives back the
+/// application as it leaves it.
 ///
 /// # Errors
 /// [`Error::Conflict`] before 个人实名认证, and when the application cannot be edited.
-pub async fn choose_role(state: &State, who: &Who, role: Role) -> Result<(), Error> {
+pub async fn choose_role(state: &State, who: &Who, role: Role) -> Result<company::Model, Error> {
     let person = verified(state, who).await?;
     let mut tx = state.db.begin(who.actor()).await?;
     let own = company::Entity::find().filter(company::Column::AccountId.eq(who.account_id));
     let Some(row) = own.lock_exclusive().one(&*tx).await? else {
-        begin(&mut tx, state, who, role, &person).await?;
-        return tx.commit().await;
+        let row = begin(&mut tx, state, who, role, &person).await?;
+        tx.commit().await?;
+        return Ok(row);
     };
-    let row = editable(row)?;
+    let mut row = editable(row)?;
     if open_now(&*tx, &row).await? != Open::Everything {
         return Err(Error::conflict("not_open", "办理身份无需修改，请只修改审核意见中列出的内容"));
     }
@@ -165,18 +167,22 @@ pub async fn choose_role(state: &State, who: &Who, role: Role) -> Result<(), Err
     if role == Role::Representative {
         fill_from(&mut fields, &person);
     }
-    if role == Role::Representative {
+    // Only agents invite.
+    if role == Role::Representative && row.role == Role::Agent {
         invitation::flow::end(&mut tx, row.id, invitation::Action::Revoke).await?;
     }
+    (row.role, row.applicant_id) = (role, who.member_id);
+    row.fields = sealed(state, "company.fields", row.id, &fields)?;
     company::Entity::update_many()
         .col_expr(company::Column::Role, Expr::value(role))
         .col_expr(company::Column::ApplicantId, Expr::value(who.member_id))
-        .col_expr(company::Column::Fields, Expr::value(sealed(state, "company.fields", row.id, &fields)?))
+        .col_expr(company::Column::Fields, Expr::value(row.fields.clone()))
         .filter(company::Column::Id.eq(row.id))
         .exec(&*tx)
         .await?;
     tx.say(Event::new("company.choose_role", row.id, Some(row.account_id))).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(row)
 }
 
 fn fill_from(fields: &mut Fields, person: &person::Verified) {
@@ -192,27 +198,33 @@ fn fill_from(fields: &mut Fields, person: &person::Verified) {
     }
 }
 
-async fn begin(tx: &mut Tx, state: &State, who: &Who, role: Role, person: &person::Verified) -> Result<(), Error> {
+async fn begin(
+    tx: &mut Tx,
+    state: &State,
+    who: &Who,
+    role: Role,
+    person: &person::Verified,
+) -> Result<company::Model, Error> {
     let id = tx.id();
     let mut fields = Fields::default();
     if role == Role::Representative {
         fill_from(&mut fields, person);
     }
-    let row = company::ActiveModel {
-        id: Set(id),
-        account_id: Set(who.account_id),
-        applicant_id: Set(who.member_id),
-        role: Set(role),
-        mandate: Set(Mandate::Letter),
-        status: Set(Status::Draft),
-        fields: Set(sealed(state, "company.fields", id, &fields)?),
-        reading: Set(sealed(state, "company.reading", id, &Reading::default())?),
-        code_index: Set(None),
-        registry: Set(None),
-        submitted_at: Set(None),
-        decided_at: Set(None),
-        created_at: Set(tx.now),
-        revised: Set(0),
+    let row = company::Model {
+        id: id,
+        account_id: who.account_id,
+        applicant_id: who.member_id,
+        role: role,
+        mandate: Mandate::Letter,
+        status: Status::Draft,
+        fields: sealed(state, "company.fields", id, &fields)?,
+        reading: sealed(state, "company.reading", id, &Reading::default())?,
+        code_index: None,
+        registry: None,
+        submitted_at: None,
+        decided_at: None,
+        created_at: tx.now,
+        revised: 0,
     };
     let twice = |error: DbErr| match error.sql_err() {
         Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => {
@@ -220,8 +232,10 @@ async fn begin(tx: &mut Tx, state: &State, who: &Who, role: Role, person: &perso
         }
         _ => Error::from(error),
     };
-    company::Entity::insert(row).exec_without_returning(&**tx).await.map_err(twice)?;
-    tx.say(Event::new("company.start", id, Some(who.account_id))).await
+    let insert = company::Entity::insert(row.clone().into_active_model());
+    insert.exec_without_returning(&**tx).await.map_err(twice)?;
+    tx.say(Event::new("company.start", id, Some(who.account_id))).await?;
+    Ok(row)
 }
 
 /// Keeps what was typed, right or wrong. Leaves no event: typing is not an act.
@@ -368,7 +382,14 @@ impl View {
 
 /// The account's application as the applicant sees it; None before a role is chosen.
 pub async fn view(state: &State, who: &Who) -> Result<Option<View>, Error> {
-    let Some(row) = find(&state.db.read, who.account_id).await? else { return Ok(None) };
+    match find(&state.db.read, who.account_id).await? {
+        Some(row) => view_of(state, who, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The same of a row that was just read or written.
+pub async fn view_of(state: &State, who: &Who, row: company::Model) -> Result<View, Error> {
     let papers = current_papers(&state.db.read, row.id).await?;
     let decision = match row.status {
         Status::Returned | Status::Rejected => last_decision(&state.db.read, row.id).await?,
@@ -388,7 +409,7 @@ pub async fn view(state: &State, who: &Who) -> Result<Option<View>, Error> {
         (Role::Agent, Mandate::Invitation) => invitation = invitation::flow::standing(state, &row).await?,
         (Role::Representative, _) => {}
     }
-    Ok(Some(View { row, fields, reading, papers, open, said, letter, invitation }))
+    Ok(View { row, fields, reading, papers, open, said, letter, invitation })
 }
 
 async fn said(state: &State, decision: &company_decision::Model) -> Result<Said, Error> {

@@ -127,10 +127,7 @@ pub async fn look(state: &State, staffer: &Staffer, kind: Kind, id: Uuid) -> Res
 /// What the rules need to know of a case.
 pub async fn facts(state: &State, detail: &Detail) -> Result<Facts, Error> {
     let paid = match detail {
-        Detail::Company(case) => {
-            let orders = order::flow::list(state, case.company.account_id).await?;
-            orders.iter().any(|order| order.status == order::Status::Paid)
-        }
+        Detail::Company(case) => order::flow::any_paid(&state.db.read, case.company.account_id).await?,
         Detail::Person(_) => false,
     };
     Ok(Facts { items: detail.items(), pictures: detail.pictures(), failures: detail.failures(), paid })
@@ -221,6 +218,9 @@ pub(super) async fn carry_out(
             let now = row.submitted_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default();
             if now != seen {
                 return Err(stale());
+            }
+            if decision.ruling == Ruling::Reject && second.is_none() {
+                order::flow::none_paid(tx, row.account_id).await?;
             }
             let (action, said) = decision.of_company(second);
             company::flow::decide_in(tx, state, staff_id, id, action, &said).await

@@ -153,6 +153,8 @@ pub enum Why {
     RejectPaid,
     /// Somebody's roles change.
     Roles,
+    /// Money is moved by hand.
+    Payment,
     /// Another version of the catalogue.
     Catalogue,
 }
@@ -164,6 +166,7 @@ impl Why {
             Self::Override => "自动核验未通过，人工通过",
             Self::RejectPaid => "已付款案件不予通过",
             Self::Roles => "岗位变更",
+            Self::Payment => "款项处理",
             Self::Catalogue => "发布目录",
         }
     }
@@ -173,6 +176,7 @@ impl Why {
         match self {
             Self::Override | Self::RejectPaid => Permission::Second,
             Self::Roles => Permission::ChangeRoles,
+            Self::Payment => Permission::SecondPayments,
             Self::Catalogue => Permission::PublishCatalogue,
         }
     }
@@ -183,6 +187,7 @@ impl Why {
             Self::Override => Permission::Decide,
             Self::RejectPaid => Permission::RejectFinally,
             Self::Roles => Permission::ChangeRoles,
+            Self::Payment => Permission::MovePayments,
             Self::Catalogue => Permission::EditCatalogue,
         }
     }

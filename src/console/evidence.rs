@@ -76,7 +76,7 @@ pub async fn export(
     let now = state.clock.now();
     let what = json!({ "case": id, "kind": kind.word(), "papers_included": with_papers, "by": staffer.name });
     facts.insert(0, Fact { at: now, kind: "export", by: state.config.service.company.clone(), said: what });
-    evidence::write(facts, included, &state.authority.ca).map_err(Error::internal)
+    evidence::write(facts, included, &state.authority.current().ca).map_err(Error::internal)
 }
 
 fn staff(names: &Names, id: Uuid) -> String {

@@ -15,6 +15,7 @@ pub mod http;
 pub mod notes;
 pub mod notices;
 pub mod numbers;
+pub mod payments;
 pub mod proposal;
 pub mod queue;
 pub mod reasons;
@@ -120,7 +121,16 @@ impl Role {
                 Second,
             ],
             Self::SealMaker => &[SeeSeals, MakeSeals, CheckSeals],
-            Self::Finance => &[SeeBooks, KeepBooks, ExportBooks, SeeCatalogue],
+            Self::Finance => &[
+                SeePayments,
+                MovePayments,
+                SecondPayments,
+                SeeProposals,
+                SeeBooks,
+                KeepBooks,
+                ExportBooks,
+                SeeCatalogue,
+            ],
             Self::CatalogueEditor => &[SeeCatalogue, EditCatalogue, PublishCatalogue, SeeProposals],
             Self::Support => &[Search, SeeWork, TryAgain, SeeNotices, WriteNotices],
             Self::Auditor => &[
@@ -135,6 +145,7 @@ impl Role {
                 Export,
                 SeeSeals,
                 SeeProposals,
+                SeePayments,
                 SeeBooks,
                 ExportBooks,
                 SeeCatalogue,
@@ -201,6 +212,12 @@ pub enum Permission {
     Second,
     /// Propose another's roles, and confirm what a colleague has proposed about them.
     ChangeRoles,
+    /// What has come by bank transfer, and what of money needs a person.
+    SeePayments,
+    /// Enter bank transfers, match them, give money back.
+    MovePayments,
+    /// Confirm or decline what a colleague has proposed about money.
+    SecondPayments,
     /// What has come in and gone back, differences, invoices that have failed.
     SeeBooks,
     /// Explain and close differences, have invoices tried again, compare a day anew.
@@ -217,7 +234,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::SeeCases,
         Self::Search,
         Self::Reveal,
@@ -238,6 +255,9 @@ impl Permission {
         Self::SeeProposals,
         Self::Second,
         Self::ChangeRoles,
+        Self::SeePayments,
+        Self::MovePayments,
+        Self::SecondPayments,
         Self::SeeBooks,
         Self::KeepBooks,
         Self::ExportBooks,
@@ -260,6 +280,8 @@ impl Permission {
                 | CheckSeals
                 | Second
                 | ChangeRoles
+                | MovePayments
+                | SecondPayments
                 | KeepBooks
                 | EditCatalogue
                 | PublishCatalogue

@@ -5,6 +5,7 @@ use super::{
     Role, Roles, case, catalogue,
     decision::{Decision, Kind, Why},
     entity::{proposal, staff},
+    payments,
     session::Staffer,
     staffing,
 };
@@ -86,6 +87,8 @@ pub enum Act {
     Case { decision: Decision, seen: String },
     /// Somebody's roles: those they had and those they get.
     Roles { was: String, now_is: String },
+    /// Money that is moved by hand.
+    Payment(payments::Act),
     /// The draft of the catalogue that was looked at, and from when on.
     Catalogue { version: Uuid, number: i32, seen: String, from: Option<DateTimeUtc> },
 }
@@ -119,6 +122,7 @@ impl Proposal {
         match &self.act {
             Act::Case { decision, .. } => decision.kind.path(self.subject_id),
             Act::Roles { .. } => "/console/staff".to_owned(),
+            Act::Payment(_) => "/console/payments".to_owned(),
             Act::Catalogue { .. } => "/console/catalogue".to_owned(),
         }
     }
@@ -279,6 +283,9 @@ pub enum Answer {
 /// [`Error::Forbidden`] for whoever proposed it, is its subject, or has not the role; [`Error::Conflict`] when it no longer
 /// waits, its time is over, either of the two has lost the role meanwhile, or what was looked at has changed.
 pub async fn settle(state: &State, staffer: &Staffer, id: Uuid, answer: Answer) -> Result<Proposal, Error> {
+    if answer == Answer::Confirm {
+        before(state, id).await?;
+    }
     let mut tx = state.db.begin(staffer.actor()).await?;
     let row = proposal::Entity::find_by_id(id).one(&*tx).await?.ok_or_else(Error::not_found)?;
     let found = opened(state, &row)?;
@@ -298,6 +305,15 @@ pub async fn settle(state: &State, staffer: &Staffer, id: Uuid, answer: Answer) 
     }
     tx.commit().await?;
     Ok(found)
+}
+
+/// What must be asked of others before anything is held.
+async fn before(state: &State, id: Uuid) -> Result<(), Error> {
+    let row = proposal::Entity::find_by_id(id).one(&state.db.read).await?.ok_or_else(Error::not_found)?;
+    match opened(state, &row)? {
+        Proposal { act: Act::Payment(act), status: Status::Waiting, .. } => payments::before(state, &act).await,
+        _ => Ok(()),
+    }
 }
 
 async fn close(tx: &mut Tx, row: &proposal::Model, action: Action, by: Option<Uuid>) -> Result<(), Error> {
@@ -330,6 +346,7 @@ async fn carry_out(tx: &mut Tx, state: &State, found: &Proposal, second: Uuid) -
             case::carry_out(tx, state, first, Some(second), id, decision, seen).await
         }
         Act::Roles { was, now_is } => staffing::apply_roles(tx, found.subject_id, was, now_is).await,
+        Act::Payment(act) => payments::carry_out(tx, act).await,
         Act::Catalogue { version, seen, from, .. } => catalogue::carry_out(tx, *version, seen, *from, second).await,
     }
 }

@@ -18,10 +18,10 @@ fn what_each_role_may_do() {
     reviewer         SeeCases Search Reveal Decide SeeNumbers SeeProposals
     senior_reviewer  SeeCases Search Reveal Decide RejectFinally SeeNumbers SeeWork TryAgain Export SeeSeals CheckSeals SeeProposals Second
     seal_maker       SeeSeals MakeSeals CheckSeals
-    finance          SeeBooks KeepBooks ExportBooks SeeCatalogue
+    finance          SeeProposals SeePayments MovePayments SecondPayments SeeBooks KeepBooks ExportBooks SeeCatalogue
     catalogue_editor SeeProposals SeeCatalogue EditCatalogue PublishCatalogue
     support          Search SeeWork TryAgain SeeNotices WriteNotices
-    auditor          SeeCases Search Reveal SeeNumbers SeeWork SeeNotices SeeStaff SeeLog Export SeeSeals SeeProposals SeeBooks ExportBooks SeeCatalogue
+    auditor          SeeCases Search Reveal SeeNumbers SeeWork SeeNotices SeeStaff SeeLog Export SeeSeals SeeProposals SeePayments SeeBooks ExportBooks SeeCatalogue
     owner            SeeNumbers SeeWork TryAgain SeeNotices WriteNotices SeeStaff ManageStaff SeeLog SeeProposals ChangeRoles SeeBooks SeeCatalogue PublishCatalogue
     ");
 }

@@ -92,6 +92,7 @@ impl Dev {
         let mut console = toml::Table::new();
         console.insert("second_factor".into(), "optional".into());
         let mut settings = toml::Table::new();
+        settings.insert("order".into(), sample_bank_account().into());
         settings.insert("console".into(), console.into());
         settings.insert("data".into(), data.into());
         settings.insert("http".into(), http.into());
@@ -119,6 +120,14 @@ impl Dev {
         println!();
         Ok(())
     }
+}
+
+/// An account of a bank that does not exist, so that 对公转账 can be tried.
+fn sample_bank_account() -> toml::Table {
+    let account =
+        [("payee", "掌证电子认证服务有限公司"), ("bank", "样本银行福州分行"), ("account", "6200 0000 0000 0000 019")];
+    let account: toml::Table = account.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    toml::Table::from_iter([("transfer".to_owned(), account.into())])
 }
 
 /// Tools of the sandbox.

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::sync::LazyLock;
 use zhangzheng_kinds::Random;
-use zhangzheng_pki::{ca::AuthorityParams, certificate::Validity, name::Subject, profile::Uris, random::Fill};
+use zhangzheng_pki::{
+    ca::AuthorityParams, certificate::Validity, key::Algorithm, name::Subject, profile::Uris, random::Fill,
+};
 
 fn authority() -> Ca {
     let random = Random::system();
@@ -13,6 +15,7 @@ fn authority() -> Ca {
     let from = DateTime::UNIX_EPOCH + chrono::Duration::days(20_000);
     let params = |name: &str, days| AuthorityParams {
         subject: Subject::authority("样例认证服务有限公司", name).unwrap(),
+        algorithm: Algorithm::Sm2Sm3,
         validity: Validity::new(from, from + chrono::Duration::days(days)).unwrap(),
         uris: Uris::default(),
     };

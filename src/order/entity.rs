@@ -1,6 +1,6 @@
-//! The tables of 服务购买: customer_order, payment, refund, and idempotency_key.
+//! The tables of 服务购买: customer_order, payment, refund, bank_line, and idempotency_key.
 
-use super::{Because, payment, refund};
+use super::{Because, payment, refund, transfer};
 use crate::change::Stateful;
 use sea_orm::entity::prelude::*;
 
@@ -48,6 +48,12 @@ pub mod order {
         /// The last moment to pay.
         pub expires_at: DateTimeUtc,
         pub paid_at: Option<DateTimeUtc>,
+        /// The certificate that it bought is in force since.
+        pub activated_at: Option<DateTimeUtc>,
+        /// Its authorisations have been given to somebody since.
+        pub used_at: Option<DateTimeUtc>,
+        /// How many of its authorisations were given back.
+        pub authorisations_returned: i32,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -106,6 +112,13 @@ pub mod payment_row {
         pub created_at: DateTimeUtc,
         pub closed_at: Option<DateTimeUtc>,
         pub paid_at: Option<DateTimeUtc>,
+        /// 附言 of a bank transfer: how its money is recognised.
+        #[sea_orm(unique)]
+        pub remittance_code: Option<String>,
+        /// In fen: what went back of it, or is to; never more than `amount`.
+        pub returned: i64,
+        /// How many refunds it ever had.
+        pub refunds: i32,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -154,6 +167,10 @@ pub mod refund_row {
         pub trouble: Option<String>,
         pub created_at: DateTimeUtc,
         pub done_at: Option<DateTimeUtc>,
+        /// Since when WeChat Pay may have heard of it.
+        pub sent_at: Option<DateTimeUtc>,
+        /// The bank's number of what was paid back by hand.
+        pub reference: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -166,6 +183,59 @@ pub mod refund_row {
 
         fn facts(row: &Model) -> (Uuid, Self::Status, Option<Uuid>) {
             (row.id, row.status, Some(row.account_id))
+        }
+        fn next(from: Self::Status, action: Self::Action) -> Option<Self::Status> {
+            from.on(action)
+        }
+        fn event(action: Self::Action) -> &'static str {
+            action.event()
+        }
+    }
+}
+
+/// A line of our bank account: money that somebody has transferred.
+pub mod bank_line {
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "bank_line")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// 交易流水号: the same number is the same line.
+        #[sea_orm(unique)]
+        pub bank_number: String,
+        pub received_at: DateTimeUtc,
+        /// In fen.
+        pub amount: i64,
+        /// 对方户名, sealed at `bank_line.payer_name`.
+        pub payer_name: Vec<u8>,
+        /// 附言, sealed at `bank_line.remark`.
+        pub remark: Vec<u8>,
+        pub status: transfer::Status,
+        /// Why a person must look at it.
+        pub trouble: Option<String>,
+        /// The payment that it is.
+        pub payment_id: Option<Uuid>,
+        /// Of the staff.
+        pub entered_by: Uuid,
+        pub created_at: DateTimeUtc,
+        /// The bank's number of its return.
+        pub reference: Option<String>,
+        pub settled_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Stateful for Entity {
+        type Status = transfer::Status;
+        type Action = transfer::Action;
+        const ID: Column = Column::Id;
+        const STATUS: Column = Column::Status;
+
+        fn facts(row: &Model) -> (Uuid, Self::Status, Option<Uuid>) {
+            (row.id, row.status, None)
         }
         fn next(from: Self::Status, action: Self::Action) -> Option<Self::Status> {
             from.on(action)

@@ -17,7 +17,12 @@ use crate::{
     who::Who,
 };
 use chrono::Duration;
-use sea_orm::{ActiveValue::Set, QueryOrder, SqlErr, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    QueryOrder, QuerySelect, SqlErr,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait},
+};
 use sha2::{Digest, Sha256};
 use zhangzheng_kinds::{CompanyName, Email, Fen, TaxpayerId};
 
@@ -164,6 +169,9 @@ async fn write(
         created_at: tx.now,
         expires_at: tx.now + Duration::minutes(state.config.order.unpaid_minutes),
         paid_at: None,
+        activated_at: None,
+        used_at: None,
+        authorisations_returned: 0,
     };
     let taken = |error: DbErr| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => open_already(),
@@ -287,7 +295,8 @@ pub async fn cancel(state: &State, who: &Who, id: Uuid) -> Result<(), Error> {
     tx.commit().await
 }
 
-async fn end(tx: &mut Tx, order: &row::Model, action: Action, because: Because) -> Result<(), Error> {
+/// Ends an unpaid order: a draft at once, another once its payments are closed.
+pub(super) async fn end(tx: &mut Tx, order: &row::Model, action: Action, because: Because) -> Result<(), Error> {
     let at_once = order.status == Status::Draft;
     change::advance::<row::Entity>(tx, order, action, |update| {
         let update = update.col_expr(row::Column::Because, Expr::value(because));
@@ -300,19 +309,24 @@ async fn end(tx: &mut Tx, order: &row::Model, action: Action, because: Because) 
 /// The job [`EXPIRE`]: the last moment to pay has passed.
 pub async fn expire(state: &State, id: Uuid) -> Outcome {
     match try_expire(state, id).await {
-        Ok(()) => Outcome::Done,
+        Ok(outcome) => outcome,
         Err(error) => super::payment::flow::later(&error),
     }
 }
 
-async fn try_expire(state: &State, id: Uuid) -> Result<(), Error> {
+async fn try_expire(state: &State, id: Uuid) -> Result<Outcome, Error> {
     let mut tx = state.db.begin(Actor::System).await?;
-    let Some(order) = row::Entity::find_by_id(id).one(&*tx).await? else { return Ok(()) };
+    let Some(order) = row::Entity::find_by_id(id).one(&*tx).await? else { return Ok(Outcome::Done) };
     if !matches!(order.status, Status::Draft | Status::AwaitingPayment) {
-        return Ok(());
+        return Ok(Outcome::Done);
+    }
+    // 对公转账 has given it more time.
+    if tx.now < order.expires_at {
+        return Ok(Outcome::Later(order.expires_at - tx.now));
     }
     end(&mut tx, &order, Action::Expire, Because::Expired).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(Outcome::Done)
 }
 
 async fn find(c: &impl ConnectionTrait, account_id: Uuid, id: Uuid) -> Result<row::Model, Error> {
@@ -327,13 +341,93 @@ pub async fn one(state: &State, account_id: Uuid, id: Uuid) -> Result<row::Model
     find(&state.db.read, account_id, id).await
 }
 
-/// 订单管理: the newest first.
-pub async fn list(state: &State, account_id: Uuid) -> Result<Vec<row::Model>, Error> {
-    Ok(row::Entity::find()
+/// An order of the account, held until the act ends: two acts on it take turns.
+pub(super) async fn held(tx: &mut Tx, account_id: Uuid, id: Uuid) -> Result<row::Model, Error> {
+    let order = row::Entity::find_by_id(id).filter(row::Column::AccountId.eq(account_id)).lock_exclusive();
+    order.one(&**tx).await?.ok_or_else(Error::not_found)
+}
+
+/// Whether anything of the account is paid and stands.
+pub async fn any_paid(c: &impl ConnectionTrait, account_id: Uuid) -> Result<bool, Error> {
+    let paid =
+        row::Entity::find().filter(row::Column::AccountId.eq(account_id)).filter(row::Column::Status.eq(Status::Paid));
+    Ok(paid.one(c).await?.is_some())
+}
+
+/// Holds the account's orders until the act ends, and looks that none is paid: a payment that comes at the same moment waits.
+///
+/// # Errors
+/// [`Error::Conflict`] when one is.
+pub async fn none_paid(tx: &mut Tx, account_id: Uuid) -> Result<(), Error> {
+    let all = row::Entity::find().filter(row::Column::AccountId.eq(account_id)).order_by_asc(row::Column::Id);
+    let all = all.lock_exclusive().all(&**tx).await?;
+    if all.iter().any(|order| order.status == Status::Paid) {
+        return Err(Error::conflict(
+            "just_paid",
+            "该企业刚刚完成付款，不予通过将退还款项，请刷新页面后提请另一位同事复核",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the account's certificate is in force: what was bought with it has been delivered.
+pub async fn is_activated(c: &impl ConnectionTrait, account_id: Uuid) -> Result<bool, Error> {
+    let held = row::Entity::find().filter(row::Column::Holds.eq(account_id)).one(c).await?;
+    Ok(held.is_some_and(|order| order.activated_at.is_some()))
+}
+
+/// The account's certificate comes into force in this act. `false`: it is not paid for any more, so it must not.
+pub async fn activate(tx: &mut Tx, account_id: Uuid) -> Result<bool, Error> {
+    let since = Expr::col(row::Column::ActivatedAt).if_null(tx.now);
+    let paid = row::Entity::update_many()
+        .col_expr(row::Column::ActivatedAt, since)
+        .filter(row::Column::Holds.eq(account_id))
+        .filter(row::Column::Status.eq(Status::Paid))
+        .exec(&**tx)
+        .await?;
+    Ok(paid.rows_affected == 1)
+}
+
+/// So many authorisations of the account are given out now: the orders they come from, the oldest first, count as used.
+///
+/// # Errors
+/// [`Error::Conflict`] when so many are not bought any more: some were given back at the same moment.
+pub async fn use_authorisations(tx: &mut Tx, account_id: Uuid, given: u32) -> Result<(), Error> {
+    let paid = row::Entity::find()
         .filter(row::Column::AccountId.eq(account_id))
-        .order_by_desc(row::Column::Id)
-        .all(&state.db.read)
-        .await?)
+        .filter(row::Column::Status.eq(Status::Paid))
+        .order_by_asc(row::Column::PaidAt)
+        .lock_exclusive()
+        .all(&**tx)
+        .await?;
+    let (now, mut left) = (tx.now, i64::from(given));
+    for order in paid.iter().filter(|order| lives(order, now)) {
+        if left <= 0 {
+            break;
+        }
+        left -= i64::from(good(order));
+        if good(order) > 0 && order.used_at.is_none() {
+            row::Entity::update_many()
+                .col_expr(row::Column::UsedAt, Expr::value(now))
+                .filter(row::Column::Id.eq(order.id))
+                .exec(&**tx)
+                .await?;
+        }
+    }
+    if left > 0 {
+        return Err(Error::conflict("none_left", "可用授权数量有变化，请刷新页面核对"));
+    }
+    Ok(())
+}
+
+/// Whether the year of what was bought is not over.
+fn lives(order: &row::Model, now: DateTimeUtc) -> bool {
+    order.paid_at.is_some_and(|at| now < at + super::SERVICE_LIFE)
+}
+
+/// The authorisations of an order that were not given back.
+fn good(order: &row::Model) -> i32 {
+    order.authorisations - order.authorisations_returned
 }
 
 /// The lines of an order, with the prices as they were.
@@ -376,8 +470,8 @@ pub async fn paid(state: &State, account_id: Uuid) -> Result<Option<Paid>, Error
         .filter(row::Column::Status.eq(Status::Paid))
         .all(&state.db.read)
         .await?;
-    let lives = |order: &&row::Model| order.paid_at.is_some_and(|at| state.clock.now() < at + super::SERVICE_LIFE);
-    let count = paid.iter().filter(lives).map(|order| order.authorisations).sum::<i32>();
+    let now = state.clock.now();
+    let count = paid.iter().filter(|order| lives(order, now)).map(good).sum::<i32>();
     let Some(order) = paid.into_iter().find(|order| order.certificate) else { return Ok(None) };
     let paid_at = order.paid_at.ok_or_else(|| Error::internal("a paid order without its time"))?;
     let authorisations = u32::try_from(count).map_err(Error::internal)?;
@@ -391,8 +485,12 @@ pub async fn came_for(state: &State, who: &Who) -> Result<Option<String>, Error>
     Ok(catalogue::flow::platform(state, &code).await?.map(|platform| platform.code))
 }
 
+/// The order with this number (订单号).
+pub async fn by_number(state: &State, number: &str) -> Result<Option<row::Model>, Error> {
+    Ok(row::Entity::find().filter(row::Column::Number.eq(number)).one(&state.db.read).await?)
+}
+
 /// Whose order has this number (订单号).
 pub async fn account_of(state: &State, number: &str) -> Result<Option<Uuid>, Error> {
-    let order = row::Entity::find().filter(row::Column::Number.eq(number)).one(&state.db.read).await?;
-    Ok(order.map(|order| order.account_id))
+    Ok(by_number(state, number).await?.map(|order| order.account_id))
 }

@@ -1,12 +1,15 @@
 //! 服务购买: what a company buys, how it is paid for, and how money goes back. The rules; everything here is pure.
 //! Amounts are whole fen, totals are computed here and nowhere else, and every movement of money happens exactly once.
 
+pub mod doable;
 pub mod entity;
 pub mod flow;
 pub mod http;
+pub mod list;
 pub mod payment;
 pub mod price;
 pub mod refund;
+pub mod transfer;
 
 use crate::actions;
 use chrono::{DateTime, Duration, FixedOffset, Utc};
@@ -102,6 +105,8 @@ pub enum Because {
     Expired,
     /// The company was rejected for good.
     Rejected,
+    /// Paid, and given back because the applicant asked.
+    Withdrawn,
 }
 
 impl Because {
@@ -111,6 +116,7 @@ impl Because {
             Self::Cancelled => "已取消",
             Self::Expired => "超时未付款",
             Self::Rejected => "审核未通过",
+            Self::Withdrawn => "申请退款",
         }
     }
 }

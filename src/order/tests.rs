@@ -61,7 +61,9 @@ fn the_machine_of_refunds() {
     Asked --Fail--> Abnormal
     Processing --Finish--> Done
     Processing --Fail--> Abnormal
+    ByHand --Finish--> Done
     Abnormal --Finish--> Done
+    Abnormal --Void--> Void
     ");
 }
 

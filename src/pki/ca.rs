@@ -3,9 +3,9 @@
 use crate::PkiError;
 use crate::certificate::{Certificate, Validity};
 use crate::csr::CsrVerified;
+use crate::key::{Algorithm, Der, PublicKey, SigningKey};
 use crate::name::Subject;
 use crate::profile::{Kind, MAX_DAYS, Profile, Uris};
-use crate::sm::{PublicKey, Signature, SigningKey};
 use der::Encode;
 use signature::rand_core::CryptoRng;
 use x509_cert::builder::{Builder, CertificateBuilder};
@@ -17,10 +17,22 @@ use x509_cert::serial_number::SerialNumber;
 pub struct AuthorityParams {
     /// Its name.
     pub subject: Subject,
+    /// With what it signs.
+    pub algorithm: Algorithm,
     /// Its period: at most [`MAX_DAYS`] days, and inside its issuer's.
     pub validity: Validity,
     /// Addresses in its certificate; a root needs none.
     pub uris: Uris,
+}
+
+/// What the platform itself needs a certificate for.
+#[derive(Clone, Copy, Debug)]
+pub enum Service<'a> {
+    /// Signs answers of the status service in the authority's name (RFC 6960 §4.2.2.2): carries no addresses, and is not
+    /// asked about itself.
+    Ocsp,
+    /// Signs electronic seals (GB/T 38540); its certificate points to these addresses.
+    SealMaker(&'a Uris),
 }
 
 /// A root: kept offline, signs issuing authorities only.
@@ -33,9 +45,9 @@ pub struct Root {
 impl Root {
     /// Makes a self-signed root.
     pub fn generate<R: CryptoRng + ?Sized>(params: &AuthorityParams, rng: &mut R) -> Result<Self, PkiError> {
-        let key = SigningKey::generate(rng);
+        let key = SigningKey::generate(params.algorithm, rng);
         let profile = Profile::new(Kind::Root, &params.subject.to_name()?, &params.subject, &params.uris)?;
-        let certificate = build(profile, key.public(), params.validity, &key, rng)?;
+        let certificate = build(profile, &key.public(), params.validity, &key, rng)?;
         Ok(Self { certificate, key })
     }
 
@@ -62,10 +74,10 @@ impl Root {
         if !params.validity.is_within(&self.certificate.validity()) {
             return Err(PkiError::Validity("an authority may not outlive its issuer"));
         }
-        let key = SigningKey::generate(rng);
+        let key = SigningKey::generate(params.algorithm, rng);
         let issuer = self.certificate.x509().tbs_certificate().subject();
         let profile = Profile::new(Kind::Issuing, issuer, &params.subject, &params.uris)?;
-        let issuing = build(profile, key.public(), params.validity, &self.key, rng)?;
+        let issuing = build(profile, &key.public(), params.validity, &self.key, rng)?;
         Ok(Ca { root: self.certificate.clone(), issuing, key })
     }
 }
@@ -126,15 +138,45 @@ impl Ca {
         uris: &Uris,
         rng: &mut R,
     ) -> Result<Certificate, PkiError> {
+        let key = PublicKey::Sm2(request.public_key().clone());
+        self.certify(Kind::Subscriber, &key, subject, validity, uris, rng)
+    }
+
+    /// Issues a certificate for a key of the platform's own, drawn by the caller.
+    ///
+    /// Refuses a period that is not inside the issuing authority's, and the authority's own keys.
+    pub fn issue_service<R: CryptoRng + ?Sized>(
+        &self,
+        service: Service,
+        key: &PublicKey,
+        subject: &Subject,
+        validity: Validity,
+        rng: &mut R,
+    ) -> Result<Certificate, PkiError> {
+        let (kind, uris) = match service {
+            Service::Ocsp => (Kind::Ocsp, &Uris::default()),
+            Service::SealMaker(uris) => (Kind::SealMaker, uris),
+        };
+        self.certify(kind, key, subject, validity, uris, rng)
+    }
+
+    fn certify<R: CryptoRng + ?Sized>(
+        &self,
+        kind: Kind,
+        key: &PublicKey,
+        subject: &Subject,
+        validity: Validity,
+        uris: &Uris,
+        rng: &mut R,
+    ) -> Result<Certificate, PkiError> {
         if !validity.is_within(&self.issuing.validity()) {
             return Err(PkiError::Validity("a certificate may not outlive its issuer"));
         }
-        if [self.issuing.public_key(), self.root.public_key()].contains(&request.public_key()) {
+        if [self.issuing.public_key(), self.root.public_key()].contains(&key) {
             return Err(PkiError::Request("the key is an authority's"));
         }
         let issuer = self.issuing.x509().tbs_certificate().subject();
-        let profile = Profile::new(Kind::Subscriber, issuer, subject, uris)?;
-        build(profile, request.public_key(), validity, &self.key, rng)
+        build(Profile::new(kind, issuer, subject, uris)?, key, validity, &self.key, rng)
     }
 }
 
@@ -149,7 +191,7 @@ fn build<R: CryptoRng + ?Sized>(
         return Err(PkiError::Validity("longer than ten years"));
     }
     let builder = CertificateBuilder::new(profile, draw_serial(rng)?, validity.to_x509()?, public.to_spki())?;
-    let certificate = builder.build::<_, Signature>(signer)?;
+    let certificate = builder.build::<_, Der>(signer)?;
     Certificate::from_der(&certificate.to_der()?)
 }
 
@@ -165,7 +207,7 @@ fn check_authority(certificate: &Certificate, issuer: &Certificate, key: &Signin
     certificate.check_issued_by(issuer)?;
     let constraints = certificate.x509().tbs_certificate().get_extension::<BasicConstraints>()?;
     let may_issue = constraints.is_some_and(|(_, constraints)| constraints.ca);
-    if !may_issue || certificate.public_key() != key.public() {
+    if !may_issue || *certificate.public_key() != key.public() {
         return Err(PkiError::Authority);
     }
     Ok(())

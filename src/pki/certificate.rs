@@ -1,6 +1,7 @@
 //! 证书: an issued certificate, its period, and whether another one issued it.
 
-use crate::sm::{PublicKey, decode_canonical, is_sm2_with_sm3, signature_of};
+use crate::key::{Algorithm, PublicKey};
+use crate::sm::decode_canonical;
 use crate::{PkiError, pem};
 use chrono::{DateTime, Utc};
 use const_oid::db::rfc4519::{CN, O, SERIAL_NUMBER};
@@ -81,7 +82,7 @@ fn from_time(time: Time) -> Result<DateTime<Utc>, PkiError> {
         .ok_or(PkiError::Validity("not a date"))
 }
 
-/// An SM2 certificate.
+/// A certificate signed with either [`Algorithm`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     der: Vec<u8>,
@@ -91,14 +92,16 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Reads a certificate; only canonical DER with an SM2 key and an SM2 signature. Whoever issued it is not checked here.
+    /// Reads a certificate; only canonical DER with a key and a signature of an
+    /// [`Algorithm`] we speak. Whoever issued it is not checked here.
     pub fn from_der(der: &[u8]) -> Result<Self, PkiError> {
         if der.len() > MAX_CERTIFICATE_BYTES {
             return Err(PkiError::Der(der::ErrorKind::Overlength.into()));
         }
         let parsed: x509_cert::Certificate = decode_canonical(der)?;
         let tbs = parsed.tbs_certificate();
-        if !is_sm2_with_sm3(parsed.signature_algorithm()) || tbs.signature() != parsed.signature_algorithm() {
+        let known = Algorithm::of(parsed.signature_algorithm()).is_some();
+        if !known || tbs.signature() != parsed.signature_algorithm() {
             return Err(PkiError::Signature);
         }
         let public = PublicKey::from_spki(tbs.subject_public_key_info())?;
@@ -185,7 +188,10 @@ impl Certificate {
         if self.parsed.tbs_certificate().issuer() != issuer.parsed.tbs_certificate().subject() {
             return Err(PkiError::Signature);
         }
+        if Algorithm::of(self.parsed.signature_algorithm()) != Some(issuer.public.algorithm()) {
+            return Err(PkiError::Signature);
+        }
         let signed = self.parsed.tbs_certificate().to_der()?;
-        issuer.public.verify(&signed, &signature_of(self.parsed.signature())?)
+        issuer.public.verify(&signed, self.parsed.signature().as_bytes().ok_or(PkiError::Signature)?)
     }
 }

@@ -1,10 +1,10 @@
 //! 证书吊销列表 (CRL, RFC 5280 §5), built by hand: the library's builder names the issuer's issuer in the authority key
 //! identifier, and OpenSSL then does not find the list.
 
-use crate::ca::Ca;
-use crate::certificate::to_time;
+use crate::ca::{Ca, Root};
+use crate::certificate::{Certificate, to_time};
+use crate::key::SigningKey;
 use crate::profile::authority_key_identifier;
-use crate::sm::sm2_with_sm3;
 use crate::{PkiError, pem};
 use chrono::{DateTime, Utc};
 use der::Encode;
@@ -32,7 +32,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    fn to_x509(self) -> CrlReason {
+    pub(crate) fn to_x509(self) -> CrlReason {
         match self {
             Self::KeyCompromise => CrlReason::KeyCompromise,
             Self::AffiliationChanged => CrlReason::AffiliationChanged,
@@ -74,37 +74,54 @@ impl Crl {
     }
 }
 
+/// What makes one list differ from another.
+#[derive(Clone, Copy, Debug)]
+pub struct Edition {
+    /// Must grow with each list of an issuer.
+    pub number: u64,
+    /// When the list was made.
+    pub this_update: DateTime<Utc>,
+    /// When verifiers fetch again.
+    pub next_update: DateTime<Utc>,
+}
+
 impl Ca {
-    /// Signs the list of everything revoked. `number` must grow with each list; `next_update` is when verifiers fetch again.
-    pub fn revocation_list(
-        &self,
-        number: u64,
-        this_update: DateTime<Utc>,
-        next_update: DateTime<Utc>,
-        revoked: &[Revoked],
-    ) -> Result<Crl, PkiError> {
-        if next_update <= this_update {
-            return Err(PkiError::Validity("the next list would be due before this one"));
-        }
-        let tbs_issuer = self.issuing().x509().tbs_certificate();
-        let name = tbs_issuer.subject().clone();
-        let number = CrlNumber(Uint::new(&number.to_be_bytes())?);
-        let authority = authority_key_identifier(&tbs_issuer.subject_public_key_info().owned_to_ref())?;
-        let extensions = vec![(&number).to_extension(&name, &[])?, (&authority).to_extension(&name, &[])?];
-        let entries = revoked.iter().map(|line| entry(line, &name)).collect::<Result<Vec<_>, _>>()?;
-        let tbs_cert_list = TbsCertList {
-            version: Version::V2,
-            signature: sm2_with_sm3(),
-            issuer: name,
-            this_update: to_time(this_update)?,
-            next_update: Some(to_time(next_update)?),
-            revoked_certificates: (!entries.is_empty()).then_some(entries),
-            crl_extensions: Some(extensions),
-        };
-        let signature = BitString::from_bytes(&self.key().sign(&tbs_cert_list.to_der()?).to_der())?;
-        let list = CertificateList { tbs_cert_list, signature_algorithm: sm2_with_sm3(), signature };
-        Ok(Crl { der: list.to_der()? })
+    /// Signs the list of everything that the issuing authority has revoked.
+    pub fn revocation_list(&self, edition: Edition, revoked: &[Revoked]) -> Result<Crl, PkiError> {
+        sign(self.issuing(), self.key(), edition, revoked)
     }
+}
+
+impl Root {
+    /// Signs the list of the issuing authorities that the root has revoked.
+    pub fn revocation_list(&self, edition: Edition, revoked: &[Revoked]) -> Result<Crl, PkiError> {
+        sign(self.certificate(), self.key(), edition, revoked)
+    }
+}
+
+fn sign(issuer: &Certificate, key: &SigningKey, edition: Edition, revoked: &[Revoked]) -> Result<Crl, PkiError> {
+    if edition.next_update <= edition.this_update {
+        return Err(PkiError::Validity("the next list would be due before this one"));
+    }
+    let tbs_issuer = issuer.x509().tbs_certificate();
+    let name = tbs_issuer.subject().clone();
+    let number = CrlNumber(Uint::new(&edition.number.to_be_bytes())?);
+    let authority = authority_key_identifier(&tbs_issuer.subject_public_key_info().owned_to_ref())?;
+    let extensions = vec![(&number).to_extension(&name, &[])?, (&authority).to_extension(&name, &[])?];
+    let entries = revoked.iter().map(|line| entry(line, &name)).collect::<Result<Vec<_>, _>>()?;
+    let signature_algorithm = key.algorithm().identifier();
+    let tbs_cert_list = TbsCertList {
+        version: Version::V2,
+        signature: signature_algorithm.clone(),
+        issuer: name,
+        this_update: to_time(edition.this_update)?,
+        next_update: Some(to_time(edition.next_update)?),
+        revoked_certificates: (!entries.is_empty()).then_some(entries),
+        crl_extensions: Some(extensions),
+    };
+    let signature = BitString::from_bytes(&key.sign(&tbs_cert_list.to_der()?))?;
+    let list = CertificateList { tbs_cert_list, signature_algorithm, signature };
+    Ok(Crl { der: list.to_der()? })
 }
 
 fn entry(line: &Revoked, name: &x509_cert::name::Name) -> Result<RevokedCert, PkiError> {

@@ -40,6 +40,12 @@ pub enum Purpose {
     Issuing,
     /// The server's half of a holder's key.
     ServerShare,
+    /// The key that signs answers of the status service.
+    Ocsp,
+    /// The key that signs electronic seals.
+    SealMaker,
+    /// The authority's files in a backup.
+    Backup,
 }
 
 impl Purpose {
@@ -48,6 +54,9 @@ impl Purpose {
             Self::Root => "ca-root",
             Self::Issuing => "ca-issuing",
             Self::ServerShare => "d2",
+            Self::Ocsp => "ocsp",
+            Self::SealMaker => "seal-maker",
+            Self::Backup => "ca-backup",
         }
     }
 }

@@ -1,7 +1,8 @@
 //! 证书与密钥: SM2/SM3, X.509 certificates and requests, keys at rest, and the server's half of two-party SM2.
 //! Pure: no network, no database, no clock and no source of randomness of its own; all of these are passed in.
 //!
-//! Reading order: [`sm`] (the algorithm) → [`name`], [`profile`], [`certificate`], [`csr`], [`ca`], [`crl`] (X.509) →
+//! Reading order: [`sm`], [`key`] (the algorithms) → [`name`], [`profile`], [`certificate`], [`csr`], [`ca`], [`crl`], [`ocsp`] (X.509) → [`seal`]
+//! (electronic seals) →
 //! [`keystore`] (keys at rest) → [`cosign`] (the holder's key, never whole anywhere).
 
 pub mod ca;
@@ -10,11 +11,14 @@ pub mod cosign;
 pub mod crl;
 pub mod csr;
 pub mod error;
+pub mod key;
 pub mod keystore;
 pub mod name;
+pub mod ocsp;
 pub mod pem;
 pub mod profile;
 pub mod random;
+pub mod seal;
 pub mod sm;
 
 pub use error::PkiError;

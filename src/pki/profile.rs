@@ -2,9 +2,10 @@
 
 use crate::PkiError;
 use crate::name::Subject;
-use const_oid::db::rfc5280::{ID_AD_CA_ISSUERS, ID_AD_OCSP};
+use const_oid::db::rfc5280::{ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_KP_OCSP_SIGNING};
+use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use der::Encode;
-use der::asn1::{Ia5String, OctetString, PrintableString};
+use der::asn1::{Ia5String, Null, OctetString, PrintableString};
 use sha1::{Digest, Sha1};
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 use x509_cert::TbsCertificate;
@@ -13,7 +14,7 @@ use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
     AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints,
-    KeyUsage, KeyUsages, SubjectKeyIdentifier,
+    ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
@@ -47,7 +48,7 @@ fn address(text: Option<&str>) -> Result<Option<Ia5String>, PkiError> {
     Ok(Some(Ia5String::new(text)?))
 }
 
-/// Which of the three kinds of certificate is made.
+/// Which kind of certificate is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Signs issuing authorities; self-signed.
@@ -56,6 +57,10 @@ pub(crate) enum Kind {
     Issuing,
     /// Signs documents.
     Subscriber,
+    /// Signs answers of the status service.
+    Ocsp,
+    /// Signs electronic seals.
+    SealMaker,
 }
 
 /// A certificate to be made: kind, names and addresses.
@@ -81,7 +86,8 @@ impl Profile {
     fn key_usage(&self) -> KeyUsage {
         match self.kind {
             Kind::Root | Kind::Issuing => KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign),
-            Kind::Subscriber => KeyUsage(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation),
+            Kind::Subscriber | Kind::SealMaker => KeyUsage(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation),
+            Kind::Ocsp => KeyUsage(KeyUsages::DigitalSignature.into()),
         }
     }
 
@@ -91,7 +97,7 @@ impl Profile {
         match self.kind {
             Kind::Root => Some(BasicConstraints { ca: true, path_len_constraint: None }),
             Kind::Issuing => Some(BasicConstraints { ca: true, path_len_constraint: Some(0) }),
-            Kind::Subscriber => None,
+            Kind::Subscriber | Kind::Ocsp | Kind::SealMaker => None,
         }
     }
 
@@ -141,6 +147,11 @@ impl BuilderProfile for Profile {
         add((&self.key_usage()).to_extension(subject, &[]))?;
         add((&SubjectKeyIdentifier(key_identifier(&key)?)).to_extension(subject, &[]))?;
         add((&authority_key_identifier(&issuer_key)?).to_extension(subject, &[]))?;
+        if self.kind == Kind::Ocsp {
+            add((&ExtendedKeyUsage(vec![ID_KP_OCSP_SIGNING])).to_extension(subject, &[]))?;
+            let extn_value = OctetString::new(Null.to_der()?)?;
+            add(Ok(Extension { extn_id: ID_PKIX_OCSP_NOCHECK, critical: false, extn_value }))?;
+        }
         if let Some(points) = self.crl_distribution_points() {
             add((&points).to_extension(subject, &[]))?;
         }

@@ -3,15 +3,12 @@
 use crate::PkiError;
 use der::asn1::BitString;
 use der::{Decode, Encode};
+use signature::Signer;
 use signature::hazmat::PrehashVerifier;
 use signature::rand_core::CryptoRng;
-use signature::{Keypair, Signer};
 use sm2::elliptic_curve::sec1::ToSec1Point;
 use sm3::{Digest, Sm3};
-use spki::{
-    AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, ObjectIdentifier, SignatureBitStringEncoding,
-    SubjectPublicKeyInfoOwned,
-};
+use spki::{AlgorithmIdentifierOwned, ObjectIdentifier, SubjectPublicKeyInfoOwned};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -226,34 +223,6 @@ impl SigningKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
-    }
-}
-
-impl Keypair for SigningKey {
-    type VerifyingKey = sm2::PublicKey;
-
-    fn verifying_key(&self) -> sm2::PublicKey {
-        self.public.point
-    }
-}
-
-impl DynSignatureAlgorithmIdentifier for SigningKey {
-    fn signature_algorithm_identifier(&self) -> spki::Result<AlgorithmIdentifierOwned> {
-        Ok(sm2_with_sm3())
-    }
-}
-
-/// What the certificate builder puts into its BIT STRING: the library's own type would put raw r‖s there, which no other
-/// software accepts.
-impl SignatureBitStringEncoding for Signature {
-    fn to_bitstring(&self) -> der::Result<BitString> {
-        BitString::from_bytes(&self.to_der())
-    }
-}
-
-impl Signer<Signature> for SigningKey {
-    fn try_sign(&self, message: &[u8]) -> signature::Result<Signature> {
-        Ok(self.sign(message))
     }
 }
 

@@ -12,9 +12,11 @@ mod holder;
 mod enrol;
 mod live;
 mod load;
+mod pay;
 mod peer;
 mod people;
 mod process;
+mod status;
 mod table;
 
 use process::Product;
@@ -22,15 +24,34 @@ use table::{Row, ms, us};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // `-- pay` measures money alone; PostgreSQL is there when ZHANGZHENG_TEST_POSTGRES says where.
+    if std::env::args().any(|word| word == "pay") {
+        return money().await;
+    }
     let mut rows = Vec::new();
     let product = Product::start().await?;
     let crowd = people::crowd(&product, 1000).await?;
     requests(&product, &crowd, &mut rows).await?;
     rows.extend(live::rows(&product, &crowd).await?);
     rows.extend(enrol::rows(&product, 10).await?);
+    rows.extend(status::rows(&product).await?);
     rows.push(Row::plain("memory after all this", process::mib(product.process.rss()?), "", ""));
     table::print(&rows);
     product.stop().await
+}
+
+/// Notices, and orders listed, on both databases.
+async fn money() -> anyhow::Result<()> {
+    let product = Product::start().await?;
+    let crowd = people::crowd(&product, 1).await?;
+    let mut rows = vec![pay::notices(&product, &crowd).await?];
+    product.stop().await?;
+    rows.extend(pay::orders(kit::Kind::Sqlite).await?);
+    if std::env::var_os("ZHANGZHENG_TEST_POSTGRES").is_some() {
+        rows.extend(pay::orders(kit::Kind::Postgres).await?);
+    }
+    table::print(&rows);
+    Ok(())
 }
 
 /// The two requests that most people make all day, ours and the peer's.

@@ -371,7 +371,7 @@ both!(
         let file = auditor.post(&path, &[]).await;
         assert_eq!((file.status, file.headers["content-type"].to_str().unwrap()), (200, "application/x-tar"));
         assert!(world.events().await.contains(&"console.export_evidence".to_owned()));
-        let root = world.state.authority.ca.root();
+        let root = world.state.authority.current().ca.root();
         let report = zhangzheng::evidence::verify(&file.body, root).expect("whole");
         let kinds: std::collections::BTreeSet<&str> = report.entries.iter().map(|entry| entry.kind.as_str()).collect();
         for kind in ["export", "company", "registry", "consent", "paper", "person", "decision", "event"] {

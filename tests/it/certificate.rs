@@ -17,7 +17,7 @@ use zhangzheng::{
 const ACCOUNT: &str = "zyying016";
 const PAGE: &str = "/enrol/certificate";
 
-async fn certificates(world: &World, account_id: Uuid) -> Vec<entity::certificate::Model> {
+pub async fn certificates(world: &World, account_id: Uuid) -> Vec<entity::certificate::Model> {
     use entity::certificate::{Column, Entity};
     Entity::find().filter(Column::AccountId.eq(account_id)).all(&world.state.db.read).await.unwrap()
 }
@@ -28,7 +28,7 @@ async fn seals(world: &World, account_id: Uuid) -> usize {
 }
 
 /// Everything but the approval: 王芳 is verified, has paid, and is the administrator.
-async fn all_but_approved<'a>(world: &'a World) -> (Browser<'a>, Uuid, Uuid, Phone<'a>) {
+pub async fn all_but_approved<'a>(world: &'a World) -> (Browser<'a>, Uuid, Uuid, Phone<'a>) {
     let browser = world.register(ACCOUNT, WANG.1).await;
     let account_id = account_id(world, ACCOUNT).await;
     let member = member_id(world, account_id, WANG.1).await;
@@ -194,7 +194,7 @@ both!(
     }
 );
 
-fn openssl(folder: &tempfile::TempDir, arguments: &[&str]) -> (bool, String) {
+pub fn openssl(folder: &tempfile::TempDir, arguments: &[&str]) -> (bool, String) {
     let output = Command::new("openssl").args(arguments).current_dir(folder.path()).output();
     let output = output.expect("openssl 3 on the path");
     (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())

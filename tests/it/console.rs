@@ -23,7 +23,7 @@ async fn admin(world: &World) -> Browser<'_> {
     staff(world, "admin", &Role::ALL).await
 }
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/console",
     "/console/queue",
     "/console/search",
@@ -31,6 +31,7 @@ const PAGES: [&str; 14] = [
     "/console/companies",
     "/console/people",
     "/console/proposals",
+    "/console/payments",
     "/console/finance",
     "/console/catalogue",
     "/console/seals",

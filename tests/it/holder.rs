@@ -138,6 +138,9 @@ pub async fn pay(world: &World, account_id: Uuid, member_id: Uuid, authorisation
         created_at: tx.now,
         expires_at: tx.now,
         paid_at: Some(tx.now),
+        activated_at: None,
+        used_at: None,
+        authorisations_returned: 0,
     };
     row.into_active_model().reset_all().insert(&*tx).await.unwrap();
     tx.say(Event::new("order.pay", id, Some(account_id))).await.unwrap();

@@ -101,6 +101,65 @@ fn m21_mutated_forms_end_in_an_upload_or_a_sentence() {
     feed(bodies::multipart, &seeds);
 }
 
+/// An authority, a holder's certificate and request, a seal: what the mutated ones begin as.
+fn pki_seeds() -> [Vec<u8>; 4] {
+    use zhangzheng::pki::{
+        ca::{AuthorityParams, Ca, Service},
+        certificate::Validity,
+        csr::CsrInfo,
+        key::{Algorithm, SigningKey},
+        name::Subject,
+        profile::Uris,
+        random::Fill,
+        seal::{Draft, Picture},
+        sm,
+    };
+    let random = Random::seeded(7);
+    let mut rng = Fill(|buffer: &mut [u8]| random.fill(buffer));
+    let start: chrono::DateTime<chrono::Utc> = "2026-11-24T02:00:00Z".parse().unwrap();
+    let days = |count| Validity::new(start, start + chrono::Duration::days(count)).unwrap();
+    let subject = |name: &str| Subject::authority("样例", name).unwrap();
+    let params = |name: &str, count| AuthorityParams {
+        subject: subject(name),
+        algorithm: Algorithm::Sm2Sm3,
+        validity: days(count),
+        uris: Uris::default(),
+    };
+    let (ca, _) = Ca::generate(&params("根", 3000), &params("签发", 2000), &mut rng).unwrap();
+    let key = sm::SigningKey::generate(&mut rng);
+    let info = CsrInfo::new(&subject("甲"), key.public()).unwrap();
+    let signature = key.sign(info.tbs());
+    let request = info.assemble(&signature).unwrap();
+    let company = Subject::company("样例公司", "91350100M000100Y43").unwrap();
+    let holder = ca.issue(&request, &company, days(365), &Uris::default(), &mut rng).unwrap();
+    let maker_key = SigningKey::generate(Algorithm::Sm2Sm3, &mut rng);
+    let service = Service::SealMaker(&Uris::default());
+    let maker = ca.issue_service(service, &maker_key.public(), &subject("印章"), days(900), &mut rng).unwrap();
+    let picture = Picture { format: "PNG", data: &[7; 64], width: 40, height: 40 };
+    let draft = Draft {
+        id: "A1",
+        vendor: "ZZ",
+        kind: 1,
+        name: "甲",
+        holder: &holder,
+        picture,
+        made_at: start,
+        validity: days(300),
+    };
+    let seal = draft.sign(&maker, &maker_key).unwrap();
+    // What OpenSSL asks with SHA-1 and a nonce.
+    let asked = "3067306530433041303f300906052b0e03021a05000414deaa70b5a6e23cb0ffd4c9bb1e2f8e1a2b3c4d5e0414b1c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e402104101010101010101010101010101010aa21e301c301a06092b0601050507300102040d040b0102030405060708090a0b";
+    [hex::decode(asked).unwrap(), request.der().to_vec(), holder.der().to_vec(), seal]
+}
+
+#[test]
+fn b13_mutated_questions_certificates_and_seals_end_in_an_answer_or_a_refusal() {
+    let seeds = pki_seeds();
+    feed(bodies::ocsp_request, &seeds);
+    feed(bodies::certificate, &seeds);
+    feed(bodies::seal, &seeds);
+}
+
 #[test]
 fn b6_mutated_bills_are_read_exactly_or_refused_with_their_line() {
     let head = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号";

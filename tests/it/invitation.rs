@@ -121,7 +121,7 @@ both!(
         let path = format!("/console/companies/{}", one.case_id().await);
         auditor.get(&path).await;
         let file = auditor.post(&format!("{path}/evidence"), &[]).await;
-        let report = zhangzheng::evidence::verify(&file.body, world.state.authority.ca.root()).expect("whole");
+        let report = zhangzheng::evidence::verify(&file.body, world.state.authority.current().ca.root()).expect("whole");
         let entry = report.entries.iter().find(|entry| entry.kind == "confirmation").expect("the confirmation is evidence");
         assert_eq!(entry.said["text_sha256"], asked["hash"]);
         let events = world.events().await;

@@ -25,3 +25,4 @@ mod live;
 mod order;
 mod person;
 mod site;
+mod validation;

@@ -16,12 +16,19 @@ use zhangzheng::{
     providers::wechat_pay::Order,
 };
 
+mod asking;
 mod books;
 mod buying;
+mod errors;
+mod finance;
 mod invoices;
+mod kill;
+mod model;
 mod money;
 mod notices;
+mod other_client;
 mod refunds;
+mod transfer;
 
 const MOBILE: &str = "19900000001";
 const PLATFORM: &str = "straits-supply";
@@ -135,6 +142,12 @@ async fn event_count(world: &World, name: &str) -> usize {
 async fn fault(world: &World, operation: &str, kind: &str, times: u32) {
     let rule = json!({ "vendor": "wechat_pay", "operation": operation, "kind": kind, "times": times });
     world.control("faults", rule).await;
+}
+
+/// What WeChat Pay has given back in all, in fen.
+async fn refunded_at_wechat(world: &World) -> i64 {
+    let orders = world.desk("/control/api/wechat_pay/orders").await;
+    orders.as_array().unwrap().iter().filter_map(|order| order["refunded"].as_i64()).sum()
 }
 
 /// What WeChat Pay itself knows of our orders.

@@ -883,7 +883,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 订单管理, the newest first. */
+        /** 订单管理, the newest first, twenty at a time; `before` is the last one of the page before. */
         get: operations["list_orders"];
         put?: never;
         /** 确认购买. With the header `Idempotency-Key`, asking again gives the same order. */
@@ -973,6 +973,23 @@ export interface paths {
         put?: never;
         /** 取消订单, before it is paid. */
         post: operations["cancel_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 申请退款 by whoever has placed the order: what the rule gives, as shown. */
+        post: operations["refund_order"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1319,6 +1336,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/certificate-checks/{serial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks a certificate by its serial number. */
+        get: operations["check_certificate_by_serial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/certificate-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a file, in the field `file`: a certificate (PEM or DER), or a seal (`.esl`). */
+        post: operations["check_certificate_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review-times": {
         parameters: {
             query?: never;
@@ -1605,6 +1656,10 @@ export interface components {
              * @description The most authorisations in one order.
              */
             authorisations_most: number;
+            /** @description 退款规则, as stated before payment. */
+            refund_rule: string[];
+            /** @description 对公转账 is offered. */
+            transfer: boolean;
         };
         /**
          * CertificateAnswer
@@ -1645,6 +1700,58 @@ export interface components {
          * @enum {string}
          */
         CertificateStatus: "issued" | "active" | "revoked";
+        /**
+         * ChainLink
+         * @description A certificate of the chain.
+         */
+        ChainLink: {
+            name: string;
+            /** Format: date-time */
+            not_after: string;
+        };
+        /**
+         * CheckReport
+         * @description What is said of a certificate or a seal.
+         */
+        CheckReport: {
+            /** @description `certificate` or `seal`. */
+            kind: string;
+            /** @description `valid`, `not_yet_valid`, `expired`, `revoked`, `suspended`, `unknown`, `not_ours` or `outdated`. */
+            verdict: string;
+            /** @description Whether one may rely on it now. */
+            good: boolean;
+            /** @description The same in a sentence. */
+            sentence: string;
+            holder: string;
+            code: string;
+            serial: string;
+            issuer: string;
+            /** Format: date-time */
+            not_before: string;
+            /** Format: date-time */
+            not_after: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            revocation_reason?: components["schemas"]["RevocationReason"];
+            chain: components["schemas"]["ChainLink"][];
+            seal?: components["schemas"]["CheckedSeal"];
+            /** Format: date-time */
+            checked_at: string;
+        };
+        /**
+         * CheckedSeal
+         * @description A seal.
+         */
+        CheckedSeal: {
+            number: string;
+            name: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            valid_from: string;
+            /** Format: date-time */
+            valid_until: string;
+        };
         /** ChooseRequest */
         ChooseRequest: {
             /** Format: uuid */
@@ -2235,10 +2342,10 @@ export interface components {
             body: string;
         };
         /**
-         * @description What can be done with an order now.
+         * @description One thing that can be done with an order.
          * @enum {string}
          */
-        OrderAction: "invoice" | "pay" | "cancel";
+        OrderAction: "invoice" | "pay" | "cancel" | "see_invoice" | "refund" | "buy_more" | "see_refund";
         /** OrderChoice */
         OrderChoice: {
             platform: string;
@@ -2253,7 +2360,7 @@ export interface components {
          * @description Why an order is being closed, or was.
          * @enum {string}
          */
-        OrderClosing: "cancelled" | "expired" | "rejected";
+        OrderClosing: "cancelled" | "expired" | "rejected" | "withdrawn";
         /**
          * OrderInvoice
          * @description 发票信息.
@@ -2305,6 +2412,24 @@ export interface components {
             bought: boolean;
         };
         /**
+         * OrderRefund
+         * @description Money of an order that goes back.
+         */
+        OrderRefund: {
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            amount: number;
+            cause: components["schemas"]["RefundCause"];
+            status: components["schemas"]["RefundStatus"];
+            status_label: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            done_at?: string;
+        };
+        /**
          * @description Where an order stands.
          * @enum {string}
          */
@@ -2336,6 +2461,16 @@ export interface components {
             because?: components["schemas"]["OrderClosing"];
             /** @description 操作 */
             actions: components["schemas"]["OrderAction"][];
+            /**
+             * Format: int64
+             * @description 可退金额, in fen, when the person who looks may ask for it now.
+             */
+            refundable?: number;
+            /** @description The whole order ends with it; otherwise its certificate stays. */
+            refund_is_whole: boolean;
+            refunds: components["schemas"]["OrderRefund"][];
+            /** @description 对公转账 is offered. */
+            may_transfer: boolean;
             /** @description 发票类型 */
             invoice_type: string;
             /** @description As confirmed; before that, what is proposed. */
@@ -2363,6 +2498,8 @@ export interface components {
             code_url?: string;
             /** @description For `mini_program`. */
             request_payment?: components["schemas"]["RequestPayment"] & unknown;
+            /** @description For `bank_transfer`. */
+            transfer?: components["schemas"]["TransferInstructions"] & unknown;
         };
         /** PayRequest */
         PayRequest: {
@@ -2372,7 +2509,7 @@ export interface components {
          * @description How the payer comes to it.
          * @enum {string}
          */
-        PaymentChannel: "native" | "mini_program";
+        PaymentChannel: "native" | "mini_program" | "bank_transfer";
         /**
          * PersonConsent
          * @description The consents that stand.
@@ -2487,6 +2624,27 @@ export interface components {
             retry_after?: number;
         };
         /**
+         * @description Why money goes back.
+         * @enum {string}
+         */
+        RefundCause: "rejected" | "surplus" | "withdrawn" | "unused" | "goodwill";
+        /**
+         * RefundRequest
+         * @description 申请退款.
+         */
+        RefundRequest: {
+            /**
+             * Format: int64
+             * @description The sum that the person has seen, in fen: another one is refused.
+             */
+            amount: number;
+        };
+        /**
+         * @description Where a refund stands.
+         * @enum {string}
+         */
+        RefundStatus: "asked" | "processing" | "by_hand" | "done" | "abnormal" | "void";
+        /**
          * Region
          * @description A region (地区) with its prices.
          */
@@ -2591,6 +2749,11 @@ export interface components {
              */
             first_pass_percent?: number;
         };
+        /**
+         * @description Why a certificate was revoked.
+         * @enum {string}
+         */
+        RevocationReason: "key_compromise" | "affiliation_changed" | "superseded" | "cessation_of_operation" | "certificate_hold";
         /**
          * @description Whose seal.
          * @enum {string}
@@ -2719,6 +2882,30 @@ export interface components {
             ticket: string;
             /** @description A fresh code of `wx.login`. */
             code: string;
+        };
+        /**
+         * TransferInstructions
+         * @description 对公转账: where to transfer what, and the words to write beside it.
+         */
+        TransferInstructions: {
+            /** @description 收款户名 */
+            payee: string;
+            /** @description 开户银行 */
+            bank: string;
+            /** @description 收款帐号 */
+            account: string;
+            /**
+             * Format: int64
+             * @description In fen: exactly this sum.
+             */
+            amount: number;
+            /** @description 附言 */
+            code: string;
+            /**
+             * Format: date-time
+             * @description The transfer must have come by then.
+             */
+            until: string;
         };
         /**
          * TypedCompanyField
@@ -8190,7 +8377,9 @@ export interface operations {
     };
     list_orders: {
         parameters: {
-            query?: never;
+            query?: {
+                before?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8827,6 +9016,112 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Done"];
+                };
+            };
+            /** @description Something in the request is wrong; `field` says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The thing is not in a state that allows this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; wait `retry_after` seconds. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault. It has been written down. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody we depend on does not answer; trying again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OrderView"];
                 };
             };
             /** @description Something in the request is wrong; `field` says what. */
@@ -10885,6 +11180,208 @@ export interface operations {
                 };
                 content: {
                     "text/plain; charset=utf-8": string;
+                };
+            };
+            /** @description Something in the request is wrong; `field` says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The thing is not in a state that allows this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; wait `retry_after` seconds. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault. It has been written down. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody we depend on does not answer; trying again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_certificate_by_serial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serial: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CheckReport"];
+                };
+            };
+            /** @description Something in the request is wrong; `field` says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the credentials are wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The thing is not in a state that allows this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The upload is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; wait `retry_after` seconds. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault. It has been written down. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody we depend on does not answer; trying again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_certificate_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CheckReport"];
                 };
             };
             /** @description Something in the request is wrong; `field` says what. */

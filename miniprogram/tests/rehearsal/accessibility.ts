@@ -47,6 +47,7 @@ const PAGES = [
   '/console/people',
   '/console/search',
   '/console/numbers',
+  '/console/payments',
   '/console/finance',
   '/console/catalogue',
   '/console/work',

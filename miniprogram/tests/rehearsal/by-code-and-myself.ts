@@ -9,6 +9,7 @@ import { RUICHENG, type Person } from './papers.ts';
 import { confirmAdministrator, handOff, verifyPerson } from './phone.ts';
 import type { Server } from './server.ts';
 import { Story } from './steps.ts';
+import type { Page } from 'playwright-core';
 import type { Stage } from '../driver.ts';
 
 /** Everything a story needs. */
@@ -126,5 +127,33 @@ export async function byCodeAndMyself(desk: Desk) {
       fs.writeFileSync(path.join(desk.out, `${name}.pem`), await pem.body());
     }
     checkChain(fs.readFileSync(path.join(desk.out, 'chain.pem'), 'utf8'), RUICHENG.name);
+    await inBothLights(window, 'the certificate');
   });
+  await checked(desk, window);
+}
+
+/** Anybody checks the certificate by the link of its code, and the seal by its file: on a phone's screen and at a desktop. */
+async function checked({ stage, server, out }: Desk, window: Page) {
+  await window.getByRole('link', { name: '下载企业电子印章' }).waitFor();
+  const seal = path.join(out, 'company.esl');
+  const file = await window.request.get(`${server.desktop}/enrol/certificate/structures/company.esl`);
+  if (!file.ok()) throw new Error(`company.esl: ${file.status()}`);
+  fs.writeFileSync(seal, await file.body());
+  const link = await window.getByRole('link', { name: '查验此证书' }).getAttribute('href');
+  const stranger = await stage.desktop('/check');
+  await inBothLights(stranger, 'checking');
+  await stage.shot(stranger, 'desktop-check');
+  await stranger.setInputFiles('input[name=file]', seal);
+  await stranger.getByRole('button', { name: '查验文件' }).click();
+  await stranger.getByText('有效：由本机构签发').waitFor();
+  await inBothLights(stranger, 'a checked seal');
+  await stage.shot(stranger, 'desktop-checked-seal');
+  await stranger.setViewportSize({ width: 390, height: 844 });
+  await stranger.goto(link ?? '');
+  await stranger.getByText(RUICHENG.name).waitFor();
+  await inBothLights(stranger, 'a checked certificate');
+  await stage.shot(stranger, 'phone-checked-certificate');
+  const wide = await stranger.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+  if (wide) throw new Error('the page is wider than the phone');
+  await stranger.close();
 }

@@ -10,7 +10,7 @@ Object.assign(globalThis, {
 });
 
 const { money } = await import('../../app/money.ts');
-const { billOf, factsOf, pageOf } = await import('../../app/packages/order/orders.ts');
+const { billOf, factsOf, pageOf, transferFacts } = await import('../../app/packages/order/orders.ts');
 const { positionOf } = await import('../../app/packages/order/pages/step/step.ts');
 const { sheetEnded } = await import('../../app/packages/order/pages/pay/pay.ts');
 const { cardOf: invoiceOf } = await import('../../app/packages/order/pages/invoices/invoices.ts');
@@ -24,6 +24,7 @@ const order = {
   ],
   total: 50000, status: 'awaiting_payment' as const, status_label: '待付款', actions: ['pay' as const, 'invoice' as const, 'cancel' as const],
   invoice_type: '电子发票', invoice: { buyer_name: '福州样本科技有限公司', email: 'a@example.com', taxpayer_id: '91350100M000100Y43' },
+  refund_is_whole: false, refunds: [], may_transfer: true,
   created_at: '2026-11-23T04:05:06Z', expires_at: '2026-11-24T04:05:06Z',
 };
 
@@ -57,13 +58,23 @@ test('m44_a card has every column, in Beijing time, and goes on where the order 
   assert.match(pageOf({ ...order, status: 'draft' }), /invoice\/invoice\?id=0198$/);
 });
 
+test('m44_a paid card offers its invoice, its refund and what went back', () => {
+  const paid = cardOf({ ...order, status: 'paid', actions: ['see_invoice', 'buy_more', 'refund'], refundable: 10000 });
+  assert.deepEqual([paid.back, paid.whole, paid.refund, paid.payable], [10000, false, false, false]);
+  assert.deepEqual([paid.invoice, cardOf(order).invoice], [true, false]);
+});
+
+test('m42_a transfer says where, how much and which words beside it', () => {
+  const to = { payee: '样本公司', bank: '样本银行', account: '62', amount: 45000, code: 'ZZ23456789A', until: '2026-12-01T00:00:00Z' };
+  assert.deepEqual(transferFacts(to).map((fact) => fact.value), ['样本公司', '样本银行', '62', '¥450.00', 'ZZ23456789A']);
+});
+
 test('m41_an invoice shows what there is of it, and a paid order leads to it', () => {
   const issued = { id: '0199', status: 'issued' as const, status_label: '已开具', amount: 45000, number: '26350000000000000001', day: '2026-11-24', file: true, may_send: true, undelivered: false };
   const card = invoiceOf(issued);
   assert.deepEqual(card.facts.map((fact) => fact.value), ['¥450.00', '26350000000000000001', '2026-11-24']);
   assert.ok(card.file && card.sendable);
   assert.equal(invoiceOf({ ...issued, status: 'asked', number: undefined, day: undefined, file: false, may_send: false }).facts.length, 1);
-  assert.deepEqual([cardOf(order).invoice, cardOf({ ...order, status: 'paid' }).invoice], [false, true]);
 });
 
 test('m36_the platform one came for is chosen at first', () => {

@@ -157,7 +157,10 @@ pub(super) struct CompanyState {
 pub(super) async fn state_of(state: &State, who: &Who) -> Result<CompanyState, Error> {
     let person_verified = person::flow::fact(state, who.member_id).await? == PersonFact::Verified;
     let view = flow::view(state, who).await?;
-    let view = view.as_ref();
+    shown(state, who, person_verified, view.as_ref()).await
+}
+
+async fn shown(state: &State, who: &Who, person_verified: bool, view: Option<&View>) -> Result<CompanyState, Error> {
     Ok(CompanyState {
         person_verified,
         status: view.map(|view| view.row.status),
@@ -244,8 +247,9 @@ impl Api {
         who: Auth,
         body: Json<RoleRequest>,
     ) -> Result<Json<CompanyState>, Error> {
-        flow::choose_role(&state, &who, body.role).await?;
-        Ok(Json(state_of(&state, &who).await?))
+        let row = flow::choose_role(&state, &who, body.role).await?;
+        let view = flow::view_of(&state, &who, row).await?;
+        Ok(Json(shown(&state, &who, true, Some(&view)).await?))
     }
 
     /// Keeps what was typed, right or wrong; the answer says what is wrong.

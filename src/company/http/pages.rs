@@ -302,7 +302,7 @@ struct RoleForm {
 #[handler]
 async fn choose_role(state: Data<&Arc<State>>, who: Who, Posted(form): Posted<RoleForm>) -> Result<Response, Error> {
     let acted = match Role::by_word(&form.role) {
-        Some(role) => flow::choose_role(&state, &who, role).await,
+        Some(role) => flow::choose_role(&state, &who, role).await.map(drop),
         None => Err(Error::invalid("role", "请选择“我是法人”或“我是企业经办”")),
     };
     after(&state, &who, acted, false).await

@@ -37,7 +37,7 @@ pub struct Tab {
     pub here: bool,
 }
 
-const TABS: [(&str, &str, Option<Permission>); 14] = [
+const TABS: [(&str, &str, Option<Permission>); 15] = [
     ("/console", "概览", None),
     ("/console/queue", "待办", Some(Permission::SeeCases)),
     ("/console/companies", "企业审核", Some(Permission::SeeCases)),
@@ -45,6 +45,7 @@ const TABS: [(&str, &str, Option<Permission>); 14] = [
     ("/console/search", "查找", Some(Permission::Search)),
     ("/console/numbers", "数据", Some(Permission::SeeNumbers)),
     ("/console/seals", "制章", Some(Permission::SeeSeals)),
+    ("/console/payments", "款项", Some(Permission::SeePayments)),
     ("/console/finance", "财务", Some(Permission::SeeBooks)),
     ("/console/catalogue", "目录", Some(Permission::SeeCatalogue)),
     ("/console/proposals", "双人复核", Some(Permission::SeeProposals)),

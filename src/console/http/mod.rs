@@ -11,6 +11,7 @@ mod finance;
 mod log;
 mod notices;
 mod numbers;
+mod payments;
 mod queue;
 mod search;
 mod second_factor;
@@ -36,6 +37,7 @@ pub fn routes(route: Route) -> Route {
     let route = case::routes(route);
     let route = proposals::routes(route);
     let route = seals::routes(route);
+    let route = payments::routes(route);
     let route = finance::routes(route);
     let route = catalogue::routes(route);
     let route = work::routes(route);

@@ -6,7 +6,7 @@ use crate::{
     console::{
         Permission, Role, Roles, claim,
         decision::{Kind, Why},
-        flow,
+        flow, payments,
         proposal::{self, Answer, Proposal},
         session::{self, Staffer},
     },
@@ -91,12 +91,15 @@ async fn rows(
     for proposal in proposals {
         let name = |id: Uuid| names.get(&id).cloned().unwrap_or_default();
         let may_read = staffer.can(match proposal.why {
+            Why::Override | Why::RejectPaid => Permission::SeeCases,
             Why::Roles => Permission::SeeStaff,
+            Why::Payment => Permission::SeePayments,
             Why::Catalogue => Permission::SeeCatalogue,
-            _ => Permission::SeeCases,
         });
         let subject = match (&proposal.act, may_read) {
             (proposal::Act::Roles { .. }, _) => name(proposal.subject_id),
+            (proposal::Act::Payment(_), false) => "款项".to_owned(),
+            (proposal::Act::Payment(act), true) => payments::subject(state, act).await?,
             (proposal::Act::Catalogue { number, .. }, _) => format!("目录版本 {number}"),
             (proposal::Act::Case { .. }, false) => "案件".to_owned(),
             (proposal::Act::Case { .. }, true) => subject(state, &proposal).await?,
@@ -122,6 +125,7 @@ fn what(proposal: &Proposal) -> String {
         proposal::Act::Roles { was, now_is } => {
             format!("{} → {}", Roles::parse(was).labels(), Roles::parse(now_is).labels())
         }
+        proposal::Act::Payment(act) => act.said(),
         proposal::Act::Catalogue { from: None, .. } => "立即生效".to_owned(),
         proposal::Act::Catalogue { from: Some(from), .. } => format!("{} 起生效", moment(from)),
     }

@@ -6,22 +6,27 @@ use crate::{
     error::Error,
     order::{
         Because, Status, beijing,
-        entity::order,
+        doable::Doable,
+        entity::refund_row,
         flow::{self, Choice, InvoiceForm},
-        payment::{self, flow::Ready},
+        list::{self, Listed},
+        payment::{self, rail::Ready},
         price::{AUTHORISATIONS_MOST, Item, Line},
+        refund,
+        transfer::flow::Instructions,
     },
     state::State,
-    who::Auth,
+    who::{Auth, Who},
 };
 use poem::web::Data;
 use poem_openapi::{
     Object, OpenApi, Tags,
-    param::{Header, Path},
+    param::{Header, Path, Query},
     payload::Json,
 };
 use std::sync::Arc;
 use uuid::Uuid;
+use zhangzheng_kinds::Fen;
 
 #[derive(Tags)]
 enum Tag {
@@ -61,6 +66,10 @@ struct Catalogue {
     open_order: Option<Uuid>,
     /// The most authorisations in one order.
     authorisations_most: u32,
+    /// 退款规则, as stated before payment.
+    refund_rule: Vec<String>,
+    /// 对公转账 is offered.
+    transfer: bool,
 }
 
 #[derive(Object)]
@@ -121,18 +130,6 @@ struct OrderInvoice {
     taxpayer_id: String,
 }
 
-/// What can be done with an order now.
-#[derive(Clone, Copy, PartialEq, Eq, poem_openapi::Enum)]
-#[oai(rename = "OrderAction", rename_all = "snake_case")]
-enum Doable {
-    /// 确认发票信息
-    Invoice,
-    /// 去支付
-    Pay,
-    /// 取消订单
-    Cancel,
-}
-
 /// An order (订单).
 #[derive(Object)]
 #[oai(skip_serializing_if_is_none)]
@@ -155,6 +152,13 @@ struct OrderView {
     because: Option<Because>,
     /// 操作
     actions: Vec<Doable>,
+    /// 可退金额, in fen, when the person who looks may ask for it now.
+    refundable: Option<i64>,
+    /// The whole order ends with it; otherwise its certificate stays.
+    refund_is_whole: bool,
+    refunds: Vec<OrderRefund>,
+    /// 对公转账 is offered.
+    may_transfer: bool,
     /// 发票类型
     invoice_type: String,
     /// As confirmed; before that, what is proposed.
@@ -193,30 +197,84 @@ struct PayAnswer {
     code_url: Option<String>,
     /// For `mini_program`.
     request_payment: Option<RequestPayment>,
+    /// For `bank_transfer`.
+    transfer: Option<TransferInstructions>,
 }
 
-fn doable(status: Status) -> Vec<Doable> {
-    match status {
-        Status::Draft => vec![Doable::Invoice, Doable::Cancel],
-        Status::AwaitingPayment => vec![Doable::Pay, Doable::Invoice, Doable::Cancel],
-        _ => vec![],
+/// 对公转账: where to transfer what, and the words to write beside it.
+#[derive(Object)]
+struct TransferInstructions {
+    /// 收款户名
+    payee: String,
+    /// 开户银行
+    bank: String,
+    /// 收款帐号
+    account: String,
+    /// In fen: exactly this sum.
+    amount: i64,
+    /// 附言
+    code: String,
+    /// The transfer must have come by then.
+    until: chrono::DateTime<chrono::Utc>,
+}
+
+impl From<Instructions> for TransferInstructions {
+    fn from(to: Instructions) -> Self {
+        let Instructions { payee, bank, account, amount, code, until } = to;
+        Self { payee, bank, account, amount: amount.0, code, until }
     }
 }
 
-async fn view(state: &State, order: order::Model) -> Result<OrderView, Error> {
-    let lines = flow::lines(&order)?;
-    let invoice = flow::invoice(state, &order).await?;
-    let services: Vec<&str> = lines.iter().map(|line| line.item.service()).collect();
+/// Money of an order that goes back.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
+struct OrderRefund {
+    /// In fen.
+    amount: i64,
+    cause: refund::Cause,
+    status: refund::Status,
+    status_label: String,
+    created_at: chrono::DateTime<chrono::Utc>,
+    done_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl From<&refund_row::Model> for OrderRefund {
+    fn from(row: &refund_row::Model) -> Self {
+        Self {
+            amount: row.amount,
+            cause: row.cause,
+            status: row.status,
+            status_label: row.status.label().into(),
+            created_at: row.created_at,
+            done_at: row.done_at,
+        }
+    }
+}
+
+/// 申请退款.
+#[derive(Object)]
+struct RefundRequest {
+    /// The sum that the person has seen, in fen: another one is refused.
+    amount: i64,
+}
+
+async fn view(state: &State, listed: Listed) -> Result<OrderView, Error> {
+    let order = &listed.order;
+    let lines = flow::lines(order)?;
+    let invoice = flow::invoice(state, order).await?;
     let until = order.paid_at.filter(|_| order.status == Status::Paid).map(|at| at + crate::order::SERVICE_LIFE);
     Ok(OrderView {
         id: order.id,
-        services: services.join("，"),
+        services: listed.services()?,
         lines: lines.iter().map(OrderLine::from).collect(),
         total: order.total,
         status: order.status,
-        status_label: order.status.label().into(),
+        status_label: listed.state(),
         because: order.because,
-        actions: doable(order.status),
+        refundable: listed.back.map(|back| back.amount.0),
+        refund_is_whole: listed.back.is_some_and(|back| back.whole),
+        refunds: listed.refunds.iter().map(OrderRefund::from).collect(),
+        may_transfer: state.config.order.transfer.is_offered(),
         invoice_type: "电子发票".into(),
         invoice: OrderInvoice {
             buyer_name: invoice.buyer_name,
@@ -227,10 +285,15 @@ async fn view(state: &State, order: order::Model) -> Result<OrderView, Error> {
         expires_at: order.expires_at,
         paid_at: order.paid_at,
         valid_until: until.map(|at| beijing(at).format("%Y-%m-%d").to_string()),
-        number: order.number,
-        platform: order.platform_name,
-        region: order.region_name,
+        number: order.number.clone(),
+        platform: order.platform_name.clone(),
+        region: order.region_name.clone(),
+        actions: listed.actions,
     })
+}
+
+async fn view_of(state: &State, who: &Who, id: Uuid) -> Result<Json<OrderView>, Error> {
+    Ok(Json(view(state, list::one(state, who, id).await?).await?))
 }
 
 /// 服务购买.
@@ -259,6 +322,8 @@ impl Api {
             bought,
             open_order: held.filter(|_| !bought).map(|order| order.id),
             authorisations_most: AUTHORISATIONS_MOST,
+            refund_rule: refund::policy::WORDS.map(str::to_owned).to_vec(),
+            transfer: state.config.order.transfer.is_offered(),
         }))
     }
 
@@ -285,15 +350,21 @@ impl Api {
         body: Json<OrderChoice>,
     ) -> Result<Json<OrderView>, Error> {
         let order = flow::place(&state, &who, &body.0.into(), key.0.as_deref()).await?;
-        Ok(Json(view(&state, order).await?))
+        view_of(&state, &who, order.id).await
     }
 
-    /// 订单管理, the newest first.
+    /// 订单管理, the newest first, twenty at a time; `before` is the last one of the page before.
     #[oai(path = "/orders", method = "get", operation_id = "list_orders")]
-    async fn list(&self, state: Data<&Arc<State>>, who: Auth) -> Result<Json<Vec<OrderView>>, Error> {
-        let mut views = Vec::new();
-        for order in flow::list(&state, who.account_id).await? {
-            views.push(view(&state, order).await?);
+    async fn list(
+        &self,
+        state: Data<&Arc<State>>,
+        who: Auth,
+        before: Query<Option<Uuid>>,
+    ) -> Result<Json<Vec<OrderView>>, Error> {
+        let (page, _) = list::page(&state, &who, before.0).await?;
+        let mut views = Vec::with_capacity(page.len());
+        for listed in page {
+            views.push(view(&state, listed).await?);
         }
         Ok(Json(views))
     }
@@ -301,7 +372,7 @@ impl Api {
     /// One order.
     #[oai(path = "/orders/:id", method = "get", operation_id = "get_order")]
     async fn one(&self, state: Data<&Arc<State>>, who: Auth, id: Path<Uuid>) -> Result<Json<OrderView>, Error> {
-        Ok(Json(view(&state, flow::one(&state, who.account_id, id.0).await?).await?))
+        view_of(&state, &who, id.0).await
     }
 
     /// 确认发票信息; the order can be paid then.
@@ -315,7 +386,7 @@ impl Api {
     ) -> Result<Json<OrderView>, Error> {
         let OrderInvoice { buyer_name, email, taxpayer_id } = body.0;
         flow::confirm_invoice(&state, &who, id.0, &InvoiceForm { buyer_name, email, taxpayer_id }).await?;
-        Ok(Json(view(&state, flow::one(&state, who.account_id, id.0).await?).await?))
+        view_of(&state, &who, id.0).await
     }
 
     /// 支付: gives what the payer needs. Asking again, or through the other channel, never makes anybody pay twice.
@@ -330,11 +401,13 @@ impl Api {
         let ready = match body.channel {
             payment::Channel::Native => payment::flow::by_code(&state, &who, id.0).await?,
             payment::Channel::MiniProgram => payment::flow::in_app(&state, &who, id.0).await?,
+            payment::Channel::BankTransfer => payment::flow::by_transfer(&state, &who, id.0).await?,
         };
-        let nothing = PayAnswer { paid: false, code_url: None, request_payment: None };
+        let nothing = PayAnswer { paid: false, code_url: None, request_payment: None, transfer: None };
         Ok(Json(match ready {
             Ready::Paid => PayAnswer { paid: true, ..nothing },
             Ready::Code(code) => PayAnswer { code_url: Some(code), ..nothing },
+            Ready::Transfer(to) => PayAnswer { transfer: Some(to.into()), ..nothing },
             Ready::InApp(request) => PayAnswer {
                 request_payment: Some(RequestPayment {
                     time_stamp: request.time_stamp,
@@ -352,7 +425,7 @@ impl Api {
     #[oai(path = "/orders/:id/check", method = "post", operation_id = "check_order")]
     async fn check(&self, state: Data<&Arc<State>>, who: Auth, id: Path<Uuid>) -> Result<Json<OrderView>, Error> {
         payment::flow::check(&state, &who, id.0).await?;
-        Ok(Json(view(&state, flow::one(&state, who.account_id, id.0).await?).await?))
+        view_of(&state, &who, id.0).await
     }
 
     /// 取消订单, before it is paid.
@@ -360,5 +433,18 @@ impl Api {
     async fn cancel(&self, state: Data<&Arc<State>>, who: Auth, id: Path<Uuid>) -> Result<Json<Done>, Error> {
         flow::cancel(&state, &who, id.0).await?;
         Ok(done())
+    }
+
+    /// 申请退款 by whoever has placed the order: what the rule gives, as shown.
+    #[oai(path = "/orders/:id/refund", method = "post", operation_id = "refund_order")]
+    async fn refund(
+        &self,
+        state: Data<&Arc<State>>,
+        who: Auth,
+        id: Path<Uuid>,
+        body: Json<RefundRequest>,
+    ) -> Result<Json<OrderView>, Error> {
+        refund::flow::ask(&state, &who, id.0, Fen(body.amount)).await?;
+        view_of(&state, &who, id.0).await
     }
 }

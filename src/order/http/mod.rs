@@ -3,6 +3,7 @@
 mod api;
 pub(crate) mod notify;
 mod pages;
+mod paying;
 
 pub use api::Api;
 
@@ -10,5 +11,5 @@ use poem::Route;
 
 /// Adds the pages, and where WeChat Pay sends its notices.
 pub fn routes(route: Route) -> Route {
-    notify::routes(pages::routes(route))
+    notify::routes(paying::routes(pages::routes(route)))
 }

@@ -21,17 +21,31 @@ use zhangzheng_providers::{
 /// A notice is a few kilobytes; more is not one.
 const LARGEST: usize = 64 * 1024;
 
+/// Longer than this nobody is kept waiting.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
+
 pub(super) fn routes(route: Route) -> Route {
     route.at("/notify/wechat-pay", post(take)).at("/notify/wechat-pay/refund", post(take))
 }
 
 #[handler]
 async fn take(state: Data<&Arc<State>>, request: &Request, body: Body) -> Response {
-    let notice = match verified(&state, request.headers(), body).await {
+    // WeChat Pay waits five seconds; what is slow is given up in time, and comes again.
+    match tokio::time::timeout(PATIENCE, heard(&state, request.headers(), body)).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            tracing::warn!("a notice could not be written down in time");
+            answer(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
+async fn heard(state: &State, headers: &HeaderMap, body: Body) -> Response {
+    let notice = match verified(state, headers, body).await {
         Ok(notice) => notice,
         Err(refused) => return refused,
     };
-    match believed(&state, &notice).await {
+    match believed(state, &notice).await {
         Ok(status) => answer(status),
         Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR),
     }

@@ -1,16 +1,15 @@
-//! The desktop's pages of 服务购买: 服务信息, 确认发票信息, 订单确认支付, 订单管理.
+//! The desktop's pages on which something is chosen: 服务信息, 确认发票信息.
 
 use crate::{
     catalogue::{self, Platform, Region},
     error::{Error, Problem},
     journey::{Step, StepState},
     order::{
-        Status, beijing,
-        entity::{order, payment_row, refund_row},
+        Status,
+        entity::order,
         flow::{self, Choice, InvoiceForm, Quote},
-        payment::{self, Channel},
         price::{AUTHORISATIONS_MOST, Line, yuan},
-        refund,
+        refund::policy,
     },
     page::{self, Frame},
     state::State,
@@ -18,9 +17,8 @@ use crate::{
 };
 use askama::Template;
 use poem::{
-    Request, Response, Route, get, handler,
+    Response, Route, get, handler,
     http::StatusCode,
-    post,
     web::{Data, Path, Query},
 };
 use serde::Deserialize;
@@ -32,11 +30,7 @@ pub(super) fn routes(route: Route) -> Route {
     route
         .at("/enrol/order", get(service_page).post(buy))
         .at("/enrol/order/quote", get(quote_part))
-        .at("/enrol/order/list", get(list_page))
         .at("/enrol/order/:id/invoice", get(invoice_page).post(invoice))
-        .at("/enrol/order/:id/pay", get(pay_page).post(pay))
-        .at("/enrol/order/:id/check", post(check))
-        .at("/enrol/order/:id/cancel", post(cancel))
 }
 
 /// 服务信息: what can be chosen, and what it costs.
@@ -203,6 +197,16 @@ impl InvoicePage<'_> {
     }
 }
 
+/// The invoice data of an order that is paid or over: to be looked at.
+#[derive(Template)]
+#[template(path = "order/billed.html", config = "config/askama.toml")]
+struct BilledPage {
+    frame: Frame,
+    order: order::Model,
+    lines: Vec<Line>,
+    typed: InvoiceForm,
+}
+
 async fn invoice_form(
     state: &State,
     who: &Who,
@@ -220,10 +224,11 @@ async fn invoice_form(
 #[handler]
 async fn invoice_page(state: Data<&Arc<State>>, who: Who, Path(id): Path<Uuid>) -> Result<Response, Error> {
     let order = flow::one(&state, who.account_id, id).await?;
-    if !matches!(order.status, Status::Draft | Status::AwaitingPayment) {
-        return Ok(page::see_other(&format!("/enrol/order/{id}/pay")));
-    }
     let typed = flow::invoice(&state, &order).await?;
+    if !matches!(order.status, Status::Draft | Status::AwaitingPayment) {
+        let frame = Frame::step(&state, &who, Step::Order).await?;
+        return page::html(&BilledPage { frame, lines: flow::lines(&order)?, order, typed });
+    }
     invoice_form(&state, &who, order, &typed, None).await
 }
 
@@ -242,142 +247,4 @@ async fn invoice(
         }
         Err(error) => Err(error),
     }
-}
-
-/// 订单确认支付, and what became of it.
-#[derive(Template)]
-#[template(path = "order/pay.html", config = "config/askama.toml")]
-struct PayPage {
-    frame: Frame,
-    order: order::Model,
-    buyer_name: String,
-    /// The QR code, once 二维码支付 has been chosen.
-    svg: Option<String>,
-    /// The text of the QR code.
-    code_url: String,
-    /// Somebody is paying in the mini-program.
-    on_phone: bool,
-    refunds: Vec<refund_row::Model>,
-}
-
-impl PayPage {
-    fn total(&self) -> Fen {
-        Fen(self.order.total)
-    }
-    fn until(&self) -> String {
-        beijing(self.order.expires_at).format("%m月%d日 %H:%M").to_string()
-    }
-}
-
-#[handler]
-async fn pay_page(state: Data<&Arc<State>>, who: Who, Path(id): Path<Uuid>) -> Result<Response, Error> {
-    let frame = Frame::step(&state, &who, Step::Order).await?;
-    let order = flow::one(&state, who.account_id, id).await?;
-    if order.status == Status::Draft {
-        return Ok(page::see_other(&format!("/enrol/order/{id}/invoice")));
-    }
-    let tries = payment::flow::of_order(&state, id).await?;
-    let live = tries.into_iter().find(|payment| payment.live_of.is_some());
-    let shown = |payment: &payment_row::Model| {
-        payment.code_url.clone().filter(|_| payment.code_until.is_some_and(|until| until > state.clock.now()))
-    };
-    let code_url = live.as_ref().and_then(shown).unwrap_or_default();
-    let refunds = refund::flow::of_account(&state, who.account_id).await?;
-    let page = PayPage {
-        frame,
-        buyer_name: flow::invoice(&state, &order).await?.buyer_name,
-        svg: if code_url.is_empty() { None } else { Some(page::qr_svg(&code_url)?) },
-        code_url,
-        on_phone: live.is_some_and(|payment| payment.channel == Channel::MiniProgram),
-        refunds: refunds.into_iter().filter(|refund| refund.order_id == id).collect(),
-        order,
-    };
-    page::html(&page)
-}
-
-#[derive(Deserialize)]
-struct Nothing {}
-
-/// 二维码支付.
-#[handler]
-async fn pay(
-    state: Data<&Arc<State>>,
-    request: &Request,
-    who: Who,
-    Path(id): Path<Uuid>,
-    _: Posted<Nothing>,
-) -> Result<Response, Error> {
-    payment::flow::by_code(&state, &who, id).await?;
-    let to = format!("/enrol/order/{id}/pay");
-    if page::wants_part(request) {
-        return Ok(Response::builder().header("hx-redirect", to).finish());
-    }
-    Ok(page::see_other(&to))
-}
-
-/// 立即查询: asks WeChat Pay now.
-#[handler]
-async fn check(
-    state: Data<&Arc<State>>,
-    who: Who,
-    Path(id): Path<Uuid>,
-    _: Posted<Nothing>,
-) -> Result<Response, Error> {
-    payment::flow::check(&state, &who, id).await?;
-    Ok(page::see_other(&format!("/enrol/order/{id}/pay")))
-}
-
-#[handler]
-async fn cancel(
-    state: Data<&Arc<State>>,
-    who: Who,
-    Path(id): Path<Uuid>,
-    _: Posted<Nothing>,
-) -> Result<Response, Error> {
-    flow::cancel(&state, &who, id).await?;
-    Ok(page::see_other("/enrol/order/list"))
-}
-
-/// 订单管理.
-#[derive(Template)]
-#[template(path = "order/list.html", config = "config/askama.toml")]
-struct ListPage {
-    frame: Frame,
-    rows: Vec<Row>,
-}
-
-/// One order in 订单管理: the manual's seven columns.
-struct Row {
-    order: order::Model,
-    services: String,
-    refund: Option<refund::Status>,
-}
-
-impl Row {
-    fn amount(&self) -> String {
-        yuan(Fen(self.order.total))
-    }
-    fn placed(&self) -> String {
-        beijing(self.order.created_at).format("%Y-%m-%d %H:%M").to_string()
-    }
-    fn state(&self) -> String {
-        match (self.order.because, self.order.status) {
-            (Some(because), Status::Closed) => format!("{}（{}）", self.order.status.label(), because.label()),
-            _ => self.order.status.label().to_owned(),
-        }
-    }
-}
-
-#[handler]
-async fn list_page(state: Data<&Arc<State>>, who: Who) -> Result<Response, Error> {
-    let mut frame = Frame::step(&state, &who, Step::Order).await?;
-    frame.title = "订单管理".into();
-    let refunds = refund::flow::of_account(&state, who.account_id).await?;
-    let mut rows = Vec::new();
-    for order in flow::list(&state, who.account_id).await? {
-        let services: Vec<&str> = flow::lines(&order)?.iter().map(|line| line.item.service()).collect();
-        let refund = refunds.iter().rev().find(|refund| refund.order_id == order.id).map(|refund| refund.status);
-        rows.push(Row { services: services.join("，"), refund, order });
-    }
-    page::html(&ListPage { frame, rows })
 }

@@ -1,29 +1,27 @@
-//! Paying: preparing at WeChat Pay, asking how it stands, closing. WeChat Pay is asked outside transactions, always under
-//! our own number; what a notice says is only a reason to ask.
+//! Paying: making a try payable on its rail, asking how it stands, closing. What a notice says is only a reason to ask.
 
-use super::{Action, Channel, Ours, Status, Told, ask_again_in, told};
+use super::{
+    Channel, Status, ask_again_in,
+    rail::{Offered, Payer, Ready},
+    settle::{close, closed, settle},
+};
 use crate::{
     account::wechat,
     change,
-    db::{Actor, Tx},
+    db::Actor,
     error::Error,
     events::Event,
     jobs::{Job, Outcome},
     order::{
-        self, Money,
+        self,
         entity::{order as order_row, payment_row as row},
-        flow as orders, money, refund,
+        flow as orders, transfer,
     },
     state::State,
     who::Who,
 };
 use chrono::Duration;
 use sea_orm::{PaginatorTrait, QueryOrder, SqlErr, entity::prelude::*, sea_query::Expr};
-use zhangzheng_kinds::Fen;
-use zhangzheng_providers::{
-    self as providers,
-    wechat_pay::{Closing, Order, Prepaid, RequestPayment},
-};
 
 /// The job that asks how a payment stands, because a notice came.
 pub const SETTLE: &str = "order.settle";
@@ -37,48 +35,12 @@ const CODE_LIFE: Duration = Duration::minutes(110);
 /// Nothing new is prepared this shortly before the last moment.
 const TOO_LATE: Duration = Duration::minutes(1);
 
-/// What the payer needs.
-#[derive(Clone, Debug)]
-pub enum Ready {
-    /// The text of the QR code.
-    Code(String),
-    /// For `wx.requestPayment`.
-    InApp(RequestPayment),
-    /// Nothing: it is paid.
-    Paid,
-}
-
-/// Who is to pay, and how.
-enum Way {
-    Native,
-    MiniProgram { openid: String, index: Vec<u8> },
-}
-
-impl Way {
-    fn channel(&self) -> Channel {
-        match self {
-            Self::Native => Channel::Native,
-            Self::MiniProgram { .. } => Channel::MiniProgram,
-        }
-    }
-    fn index(&self) -> Option<&[u8]> {
-        match self {
-            Self::Native => None,
-            Self::MiniProgram { index, .. } => Some(index),
-        }
-    }
-    /// Whether a payment prepared before serves this payer too.
-    fn fits(&self, payment: &row::Model) -> bool {
-        payment.channel == self.channel() && payment.openid_index.as_deref() == self.index()
-    }
-}
-
 /// 二维码支付.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the order cannot be paid now, [`Error::Unavailable`] when WeChat Pay does not answer: ask again.
 pub async fn by_code(state: &State, who: &Who, order_id: Uuid) -> Result<Ready, Error> {
-    prepare(state, who, order_id, &Way::Native).await
+    prepare(state, who, order_id, &Payer::Native).await
 }
 
 /// WeChat Pay inside the mini-program, by the person who asks.
@@ -89,11 +51,22 @@ pub async fn in_app(state: &State, who: &Who, order_id: Uuid) -> Result<Ready, E
     let openid = wechat::openid(state, who.member_id).await?;
     let openid = openid.ok_or_else(|| Error::conflict("wechat_unbound", "请先在小程序中用微信登录，再进行支付"))?;
     let index = state.vault.index("wechat.openid", &openid);
-    prepare(state, who, order_id, &Way::MiniProgram { openid, index }).await
+    prepare(state, who, order_id, &Payer::MiniProgram { openid, index }).await
 }
 
-/// One number can be paid at a time: the one that fits is used again, another one is closed at WeChat Pay first.
-async fn prepare(state: &State, who: &Who, order_id: Uuid, way: &Way) -> Result<Ready, Error> {
+/// 对公转账: the order waits longer, because banks do.
+///
+/// # Errors
+/// As [`by_code`]; also when no account of ours is set.
+pub async fn by_transfer(state: &State, who: &Who, order_id: Uuid) -> Result<Ready, Error> {
+    if !state.config.order.transfer.is_offered() {
+        return Err(Error::conflict("no_transfer", "暂不支持对公转账，请选择微信支付"));
+    }
+    prepare(state, who, order_id, &Payer::BankTransfer).await
+}
+
+/// One number can be paid at a time: the one that fits is used again, another one is closed on its rail first.
+async fn prepare(state: &State, who: &Who, order_id: Uuid, payer: &Payer) -> Result<Ready, Error> {
     for _ in 0..4 {
         let order = orders::one(state, who.account_id, order_id).await?;
         orders::may_buy(state, who.account_id).await?;
@@ -104,17 +77,17 @@ async fn prepare(state: &State, who: &Who, order_id: Uuid, way: &Way) -> Result<
             return Err(Error::conflict("not_payable", "该订单当前不能支付，请返回订单管理查看最新状态"));
         }
         let payment = match live(state, order_id).await? {
-            Some(payment) if way.fits(&payment) => payment,
+            Some(payment) if payer.fits(&payment) => payment,
             Some(payment) => {
                 close(state, &payment).await?;
                 continue;
             }
-            None => match begin(state, who, &order, way).await? {
+            None => match begin(state, who, &order, payer).await? {
                 Some(payment) => payment,
                 None => continue,
             },
         };
-        if let Some(ready) = ask(state, &payment, &order.number, way).await? {
+        if let Some(ready) = offer(state, &payment, &order.number, payer).await? {
             return Ok(ready);
         }
     }
@@ -125,32 +98,38 @@ async fn live(state: &State, order_id: Uuid) -> Result<Option<row::Model>, Error
     Ok(row::Entity::find().filter(row::Column::LiveOf.eq(order_id)).one(&state.db.read).await?)
 }
 
-/// Writes a new try down, before WeChat Pay hears of it. `None`: somebody else has just done so.
-async fn begin(state: &State, who: &Who, order: &order_row::Model, way: &Way) -> Result<Option<row::Model>, Error> {
+/// Writes a new try down, before its rail hears of it. `None`: somebody else has just done so.
+async fn begin(state: &State, who: &Who, order: &order_row::Model, payer: &Payer) -> Result<Option<row::Model>, Error> {
     let mut tx = state.db.begin(who.actor()).await?;
+    let is_transfer = payer.channel() == Channel::BankTransfer;
+    let later = is_transfer.then(|| order.created_at + Duration::days(state.config.order.transfer.days));
+    let expires_at = later.filter(|later| *later > order.expires_at).unwrap_or(order.expires_at);
     let tries = row::Entity::find().filter(row::Column::OrderId.eq(order.id)).count(&*tx).await?;
     let payment = row::Model {
         id: tx.id(),
         order_id: order.id,
         account_id: order.account_id,
         out_trade_no: format!("{}P{}", order.number, tries + 1),
-        channel: way.channel(),
+        channel: payer.channel(),
         status: Status::Prepared,
         live_of: Some(order.id),
         amount: order.total,
-        expires_at: order.expires_at,
+        expires_at,
         code_url: None,
         code_until: None,
-        openid_index: way.index().map(<[u8]>::to_vec),
+        openid_index: payer.index().map(<[u8]>::to_vec),
         transaction_id: None,
         trouble: None,
         created_at: tx.now,
         closed_at: None,
         paid_at: None,
+        remittance_code: is_transfer.then(|| transfer::code(tx.random())),
+        returned: 0,
+        refunds: 0,
     };
     // The order must still be payable when the try is written: touching its row makes the two acts take turns.
     let held = order_row::Entity::update_many()
-        .col_expr(order_row::Column::Status, Expr::value(order::Status::AwaitingPayment))
+        .col_expr(order_row::Column::ExpiresAt, Expr::value(expires_at))
         .filter(order_row::Column::Id.eq(order.id))
         .filter(order_row::Column::Status.eq(order::Status::AwaitingPayment))
         .exec(&*tx)
@@ -166,53 +145,26 @@ async fn begin(state: &State, who: &Who, order: &order_row::Model, way: &Way) ->
         Err(error) => return Err(error.into()),
     }
     tx.say(Event::new("payment.prepare", payment.id, Some(order.account_id))).await?;
-    tx.enqueue(Job::at(POLL, payment.id, tx.now + ask_again_in(Duration::zero()))).await?;
+    if payment.channel.rail().is_asked() {
+        tx.enqueue(Job::at(POLL, payment.id, tx.now + ask_again_in(Duration::zero()))).await?;
+    }
     tx.commit().await?;
     Ok(Some(payment))
 }
 
-/// Asks WeChat Pay for what the payer needs. The same number with the same particulars is the same request.
-/// `None`: the number is of no use any more.
-async fn ask(state: &State, payment: &row::Model, number: &str, way: &Way) -> Result<Option<Ready>, Error> {
-    let now = state.clock.now();
-    if let (Way::Native, Some(code), Some(until)) = (way, &payment.code_url, payment.code_until)
-        && until > now
-    {
-        return Ok(Some(Ready::Code(code.clone())));
-    }
-    let description = format!("企业手机证书服务 {number}");
-    let wanted = Order {
-        out_trade_no: &payment.out_trade_no,
-        description: &description,
-        total: Fen(payment.amount),
-        expires: payment.expires_at,
-    };
-    let client = &state.providers.wechat_pay;
-    let answer = match way {
-        Way::Native => match client.prepay_by_code(&wanted).await.map_err(trouble)? {
-            Prepaid::Ready(code) => Prepaid::Ready(Ready::Code(code)),
-            Prepaid::AlreadyPaid => Prepaid::AlreadyPaid,
-            Prepaid::Closed => Prepaid::Closed,
-            Prepaid::Different => Prepaid::Different,
-        },
-        Way::MiniProgram { openid, .. } => match client.prepay_in_app(&wanted, openid).await.map_err(trouble)? {
-            Prepaid::Ready(request) => Prepaid::Ready(Ready::InApp(request)),
-            Prepaid::AlreadyPaid => Prepaid::AlreadyPaid,
-            Prepaid::Closed => Prepaid::Closed,
-            Prepaid::Different => Prepaid::Different,
-        },
-    };
-    match answer {
-        Prepaid::Ready(ready) => Ok(keep_code(state, payment, &ready).await?.then_some(ready)),
-        Prepaid::AlreadyPaid => {
+/// Makes a try payable. `None`: the number is of no use any more.
+async fn offer(state: &State, payment: &row::Model, number: &str, payer: &Payer) -> Result<Option<Ready>, Error> {
+    match payment.channel.rail().offer(state, payment, payer, number).await? {
+        Offered::Ready(ready) => Ok(keep_code(state, payment, &ready).await?.then_some(ready)),
+        Offered::AlreadyPaid => {
             settle(state, payment.id).await?;
             Ok(None)
         }
-        Prepaid::Closed => {
+        Offered::Closed => {
             closed(state, payment.id).await?;
             Ok(None)
         }
-        Prepaid::Different => {
+        Offered::Different => {
             close(state, payment).await?;
             Ok(None)
         }
@@ -237,122 +189,7 @@ async fn keep_code(state: &State, payment: &row::Model, ready: &Ready) -> Result
     Ok(kept.rows_affected == 1)
 }
 
-fn trouble(error: providers::Error) -> Error {
-    if error.is_temporary() {
-        Error::unavailable("微信支付暂时没有回应，请稍后再试；不会重复扣款", error)
-    } else {
-        tracing::error!(error.cause = %error, "WeChat Pay refuses to prepare a payment");
-        Error::unavailable("暂时无法发起支付，请稍后再试或联系客服", error)
-    }
-}
-
-/// Asks WeChat Pay how a payment stands, and draws the consequence exactly once. Asking again changes nothing.
-///
-/// # Errors
-/// [`Error::Unavailable`] when WeChat Pay does not answer: nothing is known, nothing is changed.
-pub async fn settle(state: &State, payment_id: Uuid) -> Result<(), Error> {
-    let Some(payment) = row::Entity::find_by_id(payment_id).one(&state.db.read).await? else { return Ok(()) };
-    if !matches!(payment.status, Status::Prepared | Status::Closed) {
-        return Ok(());
-    }
-    let Some(transaction) = state.providers.wechat_pay.query(&payment.out_trade_no).await.map_err(trouble)? else {
-        return Ok(());
-    };
-    let pay = &state.config.providers.wechat_pay;
-    let ours =
-        Ours { appid: &pay.appid, mchid: &pay.mchid, out_trade_no: &payment.out_trade_no, amount: Fen(payment.amount) };
-    match told(&transaction, ours) {
-        Told::Pending => Ok(()),
-        Told::Closed => closed(state, payment_id).await,
-        Told::Wrong(why) => dispute(state, payment_id, why).await,
-        Told::Paid => {
-            let paid_at = transaction.paid_at.unwrap_or_else(|| state.clock.now());
-            paid(state, payment_id, transaction.transaction_id.as_deref(), paid_at).await
-        }
-    }
-}
-
-/// The money is here.
-async fn paid(
-    state: &State,
-    payment_id: Uuid,
-    transaction_id: Option<&str>,
-    paid_at: DateTimeUtc,
-) -> Result<(), Error> {
-    let mut tx = state.db.begin(Actor::System).await?;
-    let Some(payment) = open_row(&tx, payment_id).await? else { return Ok(()) };
-    let order = order_row::Entity::find_by_id(payment.order_id).one(&*tx).await?;
-    let order = order.ok_or_else(|| Error::internal("a payment without its order"))?;
-    let money = money(order.status, order.because);
-    let action = match money {
-        Money::Fulfils => Action::Settle,
-        Money::GoesBack => Action::Spare,
-    };
-    let transaction_id = transaction_id.map(str::to_owned);
-    change::advance::<row::Entity>(&mut tx, &payment, action, |update| {
-        update
-            .col_expr(row::Column::TransactionId, Expr::value(transaction_id))
-            .col_expr(row::Column::PaidAt, Expr::value(paid_at))
-            .col_expr(row::Column::LiveOf, Expr::value(None::<Uuid>))
-    })
-    .await?;
-    match money {
-        Money::Fulfils => {
-            change::advance::<order_row::Entity>(&mut tx, &order, order::Action::Pay, |update| {
-                update.col_expr(order_row::Column::PaidAt, Expr::value(paid_at))
-            })
-            .await?;
-        }
-        Money::GoesBack => refund::flow::give_back(&mut tx, &payment, refund::Cause::Surplus).await?,
-    }
-    tx.commit().await
-}
-
-/// Money that is not what we asked for is kept for finance: no order is paid by it, none of it is sent anywhere.
-async fn dispute(state: &State, payment_id: Uuid, why: &'static str) -> Result<(), Error> {
-    tracing::error!(payment.id = %payment_id, payment.trouble = why, "WeChat Pay tells another payment than ours");
-    let mut tx = state.db.begin(Actor::System).await?;
-    let Some(payment) = open_row(&tx, payment_id).await? else { return Ok(()) };
-    change::advance::<row::Entity>(&mut tx, &payment, Action::Dispute, |update| {
-        update.col_expr(row::Column::Trouble, Expr::value(why)).col_expr(row::Column::LiveOf, Expr::value(None::<Uuid>))
-    })
-    .await?;
-    tx.commit().await
-}
-
-/// WeChat Pay will take no money for this number any more.
-async fn closed(state: &State, payment_id: Uuid) -> Result<(), Error> {
-    let mut tx = state.db.begin(Actor::System).await?;
-    let Some(payment) = open_row(&tx, payment_id).await? else { return Ok(()) };
-    if payment.status == Status::Closed {
-        return Ok(());
-    }
-    let now = tx.now;
-    change::advance::<row::Entity>(&mut tx, &payment, Action::Close, |update| {
-        update
-            .col_expr(row::Column::ClosedAt, Expr::value(now))
-            .col_expr(row::Column::CodeUrl, Expr::value(None::<String>))
-            .col_expr(row::Column::LiveOf, Expr::value(None::<Uuid>))
-    })
-    .await?;
-    tx.commit().await
-}
-
-/// The payment, if money can still come for it.
-async fn open_row(tx: &Tx, payment_id: Uuid) -> Result<Option<row::Model>, Error> {
-    let payment = row::Entity::find_by_id(payment_id).one(&**tx).await?;
-    Ok(payment.filter(|payment| matches!(payment.status, Status::Prepared | Status::Closed)))
-}
-
-/// Closes at WeChat Pay, then here. When somebody was faster and has paid, it is paid.
-async fn close(state: &State, payment: &row::Model) -> Result<(), Error> {
-    match state.providers.wechat_pay.close(&payment.out_trade_no).await.map_err(trouble)? {
-        Closing::Closed | Closing::Unknown => closed(state, payment.id).await,
-        Closing::AlreadyPaid => settle(state, payment.id).await,
-    }
-}
-
-/// The job [`CLOSE`]: what can still be paid of an order that is paid, or being closed, is closed at WeChat Pay; then the order.
+/// The job [`CLOSE`]: what can still be paid of an order that is paid, or being closed, is closed on its rail; then the order.
 pub async fn close_all(state: &State, order_id: Uuid) -> Outcome {
     match try_close_all(state, order_id).await {
         Ok(()) => Outcome::Done,

@@ -1,10 +1,13 @@
-//! 支付: one try to pay an order through WeChat Pay, under a number of its own.
+//! 支付: one try to pay an order, under a number of its own, on one of several [`rail`]s.
 //!
-//! One order, two channels, never paid twice: before another channel (or another payer) is prepared, the one before is closed
-//! at WeChat Pay, so that at most one number of an order can be paid at a time. Should money come for two all the same (it was
+//! One order, several channels, never paid twice: before another channel (or another payer) is prepared, the one before is
+//! closed where it can be paid, so that at most one number of an order can be paid at a time. Should money come for two all the same (it was
 //! on its way when its number was closed), the later goes back by itself.
 
 pub mod flow;
+pub mod rail;
+pub mod settle;
+mod wechat;
 
 use crate::actions;
 use chrono::Duration;
@@ -22,6 +25,19 @@ pub enum Channel {
     Native,
     /// WeChat Pay inside the mini-program.
     MiniProgram,
+    /// 对公转账 to our bank account; finance enters what has come.
+    BankTransfer,
+}
+
+impl Channel {
+    /// As pages call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Native => "微信扫码支付",
+            Self::MiniProgram => "微信小程序支付",
+            Self::BankTransfer => "对公转账",
+        }
+    }
 }
 
 /// Where a payment stands.
@@ -33,7 +49,7 @@ pub enum Status {
     Prepared,
     /// The money is here, and the order is paid by it.
     Paid,
-    /// Closed at WeChat Pay.
+    /// Closed where it could be paid.
     Closed,
     /// The money is here and goes back by itself.
     Surplus,
@@ -61,6 +77,17 @@ impl Status {
             (Prepared | Closed, Spare) => Some(Surplus),
             (Prepared | Closed, Dispute) => Some(Disputed),
             _ => None,
+        }
+    }
+
+    /// As the console's lists show it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Prepared => "待付款",
+            Self::Paid => "已付款",
+            Self::Closed => "已关闭",
+            Self::Surplus => "多付，退回",
+            Self::Disputed => "与订单不符，待核对",
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Giving money back: asked for under our own number, again and again until WeChat Pay says how it ended.
+//! Giving money back: written down in the act that causes it, done by a job afterwards. The sum of what goes back of a payment
+//! is kept beside it and never passes what was paid, whoever asks at the same moment.
 
-use super::{Action, Cause, Status};
+use super::{Cause, MOST, Status, policy, work::WORK};
 use crate::{
     change,
     db::{Actor, Tx},
@@ -10,41 +11,164 @@ use crate::{
     order::{
         self,
         entity::{order as order_row, payment_row, refund_row as row},
-        payment,
+        flow as orders, payment,
     },
     state::State,
+    who::Who,
 };
-use chrono::Duration;
-use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    QueryOrder, QuerySelect,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait},
+};
 use zhangzheng_kinds::Fen;
-use zhangzheng_providers::wechat_pay::{Refund, RefundOrder, RefundState, Refunding};
 
-/// The job that brings one refund to its end.
-pub const WORK: &str = "order.refund_work";
 /// The job that gives everything back when a company is rejected for good.
 pub const REJECTED: &str = "order.refund_rejected";
 
-/// Writes down that the whole of a payment goes back; a job does it once the act is committed. A payment has one such number,
-/// so that writing it down twice fails instead of paying twice.
-pub async fn give_back(tx: &mut Tx, payment: &payment_row::Model, cause: Cause) -> Result<(), Error> {
+/// Writes down that a part of a payment, or all of it, goes back. The payment's own sum is the guard: what two ask for at the
+/// same moment never adds up to more than was paid.
+///
+/// # Errors
+/// [`Error::Conflict`] when less than that is left, or it had too many refunds.
+pub async fn give_back(tx: &mut Tx, payment: &payment_row::Model, amount: Fen, cause: Cause) -> Result<Uuid, Error> {
+    use payment_row::Column::{Amount, Id, Refunds, Returned};
+    let taken = payment_row::Entity::update_many()
+        .col_expr(Returned, Expr::col(Returned).add(amount.0))
+        .col_expr(Refunds, Expr::col(Refunds).add(1))
+        .filter(Id.eq(payment.id))
+        .filter(Expr::col(Returned).add(amount.0).lte(Expr::col(Amount)))
+        .filter(Refunds.lt(MOST))
+        .exec(&**tx)
+        .await?;
+    if taken.rows_affected != 1 || amount.0 < 1 {
+        return Err(Error::conflict("not_enough_left", "可退金额不足或退款次数已达上限，请刷新页面核对"));
+    }
+    let number = payment_row::Entity::find_by_id(payment.id).one(&**tx).await?.map_or(1, |payment| payment.refunds);
+    let by_itself = payment.channel.rail().refunds();
     let id = tx.id();
     let row = row::ActiveModel {
         id: Set(id),
         order_id: Set(payment.order_id),
         payment_id: Set(payment.id),
         account_id: Set(payment.account_id),
-        out_refund_no: Set(format!("{}R1", payment.out_trade_no)),
-        amount: Set(payment.amount),
+        out_refund_no: Set(format!("{}R{number}", payment.out_trade_no)),
+        amount: Set(amount.0),
         cause: Set(cause),
-        status: Set(Status::Asked),
+        status: Set(if by_itself { Status::Asked } else { Status::ByHand }),
         refund_id: Set(None),
         trouble: Set(None),
         created_at: Set(tx.now),
         done_at: Set(None),
+        sent_at: Set(None),
+        reference: Set(None),
     };
     row::Entity::insert(row).exec_without_returning(&**tx).await?;
     tx.say(Event::new("refund.ask", id, Some(payment.account_id))).await?;
-    tx.enqueue(Job::now(WORK, id)).await
+    if by_itself {
+        tx.enqueue(Job::now(WORK, id)).await?;
+    }
+    Ok(id)
+}
+
+/// The payment that paid an order.
+pub async fn fulfilling(c: &impl ConnectionTrait, order_id: Uuid) -> Result<payment_row::Model, Error> {
+    let paid = payment_row::Entity::find()
+        .filter(payment_row::Column::OrderId.eq(order_id))
+        .filter(payment_row::Column::Status.eq(payment::Status::Paid))
+        .one(c)
+        .await?;
+    paid.ok_or_else(|| Error::internal("a paid order without its payment"))
+}
+
+/// Ends a paid order: what is left of its money goes back.
+async fn give_all_back(
+    tx: &mut Tx,
+    order: &order_row::Model,
+    because: order::Because,
+    cause: Cause,
+) -> Result<(), Error> {
+    change::advance::<order_row::Entity>(tx, order, order::Action::Refund, |update| {
+        update
+            .col_expr(order_row::Column::Because, Expr::value(because))
+            .col_expr(order_row::Column::Holds, Expr::value(None::<Uuid>))
+    })
+    .await?;
+    let payment = fulfilling(&**tx, order.id).await?;
+    if payment.returned < payment.amount {
+        give_back(tx, &payment, Fen(payment.amount - payment.returned), cause).await?;
+    }
+    close_if_all_is_back(tx, order.id).await
+}
+
+/// An order that is given back is refunded once nothing of its money is on its way any more.
+pub(super) async fn close_if_all_is_back(tx: &mut Tx, order_id: Uuid) -> Result<(), Error> {
+    // Held: of two refunds that end at the same moment, the later one sees the other.
+    let order = order_row::Entity::find_by_id(order_id).lock_exclusive().one(&**tx).await?;
+    let Some(order) = order.filter(|order| order.status == order::Status::Refunding) else { return Ok(()) };
+    let payment = fulfilling(&**tx, order_id).await?;
+    let open = row::Entity::find().filter(row::Column::PaymentId.eq(payment.id)).all(&**tx).await?;
+    if payment.returned == payment.amount && open.iter().all(|refund| !refund.status.is_open()) {
+        change::advance::<order_row::Entity>(tx, &order, order::Action::Return, |update| update).await?;
+    }
+    Ok(())
+}
+
+/// What the applicant would get back of an order now; none when there is nothing to ask for.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn offered(
+    c: &impl ConnectionTrait,
+    order: &order_row::Model,
+    now: DateTimeUtc,
+) -> Result<Option<policy::Back>, Error> {
+    let (order::Status::Paid, Some(paid_at)) = (order.status, order.paid_at) else { return Ok(None) };
+    let facts = policy::Facts {
+        activated: orders::is_activated(c, order.account_id).await?,
+        used: order.used_at.is_some(),
+        paid_at,
+        now,
+        authorisations_returned: order.authorisations_returned > 0,
+    };
+    let back = policy::back(&orders::lines(order)?, facts);
+    let payment = fulfilling(c, order.id).await?;
+    let left = Fen(payment.amount - payment.returned);
+    let amount = if back.whole { left } else { back.amount.min(left) };
+    Ok(Some(policy::Back { amount, ..back }).filter(|back| back.amount.0 > 0))
+}
+
+/// 申请退款 by whoever placed the order: what the rule gives, and what the person has seen; nothing else.
+///
+/// # Errors
+/// [`Error::Forbidden`] for others of the account; [`Error::Conflict`] when nothing can be given back now, or another sum than
+/// the one seen.
+pub async fn ask(state: &State, who: &Who, order_id: Uuid, seen: Fen) -> Result<(), Error> {
+    let mut tx = state.db.begin(who.actor()).await?;
+    let order = orders::held(&mut tx, who.account_id, order_id).await?;
+    if order.member_id != who.member_id {
+        return Err(Error::forbidden("not_placed_by_you", "请由下单人申请退款，或拨打客服热线"));
+    }
+    let now = tx.now;
+    let back = offered(&*tx, &order, now).await?;
+    let back = back.ok_or_else(|| Error::conflict("nothing_back", "该订单目前没有可退的款项，请查看退款规则"))?;
+    if back.amount != seen {
+        return Err(Error::conflict("changed", "可退金额有变化，请刷新页面核对后重新申请"));
+    }
+    if back.whole {
+        give_all_back(&mut tx, &order, order::Because::Withdrawn, Cause::Withdrawn).await?;
+    } else {
+        let payment = fulfilling(&*tx, order.id).await?;
+        order_row::Entity::update_many()
+            .col_expr(order_row::Column::AuthorisationsReturned, Expr::value(order.authorisations))
+            .filter(order_row::Column::Id.eq(order.id))
+            .exec(&*tx)
+            .await?;
+        give_back(&mut tx, &payment, back.amount, Cause::Unused).await?;
+        tx.say(Event::new("order.give_up_authorisations", order.id, Some(order.account_id))).await?;
+    }
+    tx.commit().await
 }
 
 /// The job [`REJECTED`], started by `company.reject`: what the account has paid goes back whole, what it has not paid is closed (C1).
@@ -78,172 +202,24 @@ async fn try_company_rejected(state: &State, company_id: Uuid) -> Result<(), Err
 async fn undo(state: &State, order_id: Uuid) -> Result<(), Error> {
     let mut tx = state.db.begin(Actor::System).await?;
     let Some(order) = order_row::Entity::find_by_id(order_id).one(&*tx).await? else { return Ok(()) };
-    let rejected = Expr::value(order::Because::Rejected);
-    let free = Expr::value(None::<Uuid>);
+    let rejected = order::Because::Rejected;
     match order.status {
-        order::Status::Paid => {
-            change::advance::<order_row::Entity>(&mut tx, &order, order::Action::Refund, |update| {
-                update.col_expr(order_row::Column::Because, rejected).col_expr(order_row::Column::Holds, free)
-            })
-            .await?;
-            let paid = payment_row::Entity::find()
-                .filter(payment_row::Column::OrderId.eq(order.id))
-                .filter(payment_row::Column::Status.eq(payment::Status::Paid))
-                .one(&*tx)
-                .await?;
-            let paid = paid.ok_or_else(|| Error::internal("a paid order without its payment"))?;
-            give_back(&mut tx, &paid, Cause::Rejected).await?;
-        }
-        order::Status::Draft => {
-            change::advance::<order_row::Entity>(&mut tx, &order, order::Action::Cancel, |update| {
-                update.col_expr(order_row::Column::Because, rejected).col_expr(order_row::Column::Holds, free)
-            })
-            .await?;
-        }
-        order::Status::AwaitingPayment => {
-            change::advance::<order_row::Entity>(&mut tx, &order, order::Action::Cancel, |update| {
-                update.col_expr(order_row::Column::Because, rejected)
-            })
-            .await?;
+        order::Status::Paid => give_all_back(&mut tx, &order, rejected, Cause::Rejected).await?,
+        order::Status::Draft | order::Status::AwaitingPayment => {
+            orders::end(&mut tx, &order, order::Action::Cancel, rejected).await?;
         }
         // Money that is still on its way to an expiring order does not buy any more.
         order::Status::Closing => {
             order_row::Entity::update_many()
-                .col_expr(order_row::Column::Because, rejected)
+                .col_expr(order_row::Column::Because, Expr::value(rejected))
                 .filter(order_row::Column::Id.eq(order.id))
+                .filter(order_row::Column::Status.eq(order::Status::Closing))
                 .exec(&*tx)
                 .await?;
         }
         order::Status::Closed | order::Status::Refunding | order::Status::Refunded => return Ok(()),
     }
     tx.commit().await
-}
-
-/// The job [`WORK`].
-pub async fn work(state: &State, refund_id: Uuid) -> Outcome {
-    match try_work(state, refund_id).await {
-        Ok(outcome) => outcome,
-        Err(error) => payment::flow::later(&error),
-    }
-}
-
-async fn try_work(state: &State, refund_id: Uuid) -> Result<Outcome, Error> {
-    let Some(refund) = row::Entity::find_by_id(refund_id).one(&state.db.read).await? else { return Ok(Outcome::Done) };
-    let client = &state.providers.wechat_pay;
-    let known = match refund.status {
-        Status::Done => return Ok(Outcome::Done),
-        Status::Asked => None,
-        Status::Processing | Status::Abnormal => client.refund_query(&refund.out_refund_no).await.map_err(silent)?,
-    };
-    let told = match known {
-        Some(told) => told,
-        // Never accepted, or nobody knows: the same number is the same refund.
-        None if refund.status != Status::Abnormal => match send(state, &refund).await? {
-            Ok(told) => told,
-            Err(outcome) => return Ok(outcome),
-        },
-        None => return Ok(Outcome::Done),
-    };
-    draw(state, &refund, &told).await
-}
-
-/// Sends the refund. `Err`: how the job goes on, because WeChat Pay cannot do it now, or at all.
-async fn send(state: &State, refund: &row::Model) -> Result<Result<Refund, Outcome>, Error> {
-    let payment = payment_row::Entity::find_by_id(refund.payment_id).one(&state.db.read).await?;
-    let payment = payment.ok_or_else(|| Error::internal("a refund without its payment"))?;
-    let wanted = RefundOrder {
-        out_trade_no: &payment.out_trade_no,
-        out_refund_no: &refund.out_refund_no,
-        reason: refund.cause.reason(),
-        refund: Fen(refund.amount),
-        total: Fen(payment.amount),
-    };
-    match state.providers.wechat_pay.refund(&wanted).await.map_err(silent)? {
-        Refunding::Accepted(told) => Ok(Ok(told)),
-        Refunding::NotEnough => {
-            tracing::error!(refund.id = %refund.id, "the merchant's balance is too small for a refund: top it up");
-            Ok(Err(Outcome::Later(Duration::minutes(10))))
-        }
-        Refunding::AccountAbnormal => Ok(Err(fail(state, refund.id, "the payer's account cannot take it back").await?)),
-        Refunding::NothingPaid => Ok(Err(fail(state, refund.id, "WeChat Pay knows no such payment").await?)),
-    }
-}
-
-/// Draws the consequence of what WeChat Pay says.
-async fn draw(state: &State, refund: &row::Model, told: &Refund) -> Result<Outcome, Error> {
-    if told.out_refund_no != refund.out_refund_no || told.refund != Fen(refund.amount) {
-        return fail(state, refund.id, "WeChat Pay tells another refund").await;
-    }
-    match &told.state {
-        RefundState::Done => {
-            finish(state, refund.id, told).await?;
-            Ok(Outcome::Done)
-        }
-        RefundState::Processing | RefundState::Pending(_) => {
-            if refund.status == Status::Asked {
-                accept(state, refund.id, &told.refund_id).await?;
-            }
-            let fresh = state.clock.now() - refund.created_at < Duration::hours(1);
-            Ok(Outcome::Later(if fresh { Duration::minutes(1) } else { Duration::hours(1) }))
-        }
-        RefundState::Closed => fail(state, refund.id, "WeChat Pay has closed the refund").await,
-        RefundState::Abnormal => fail(state, refund.id, "the payer's card or account is gone").await,
-    }
-}
-
-async fn accept(state: &State, id: Uuid, refund_id: &str) -> Result<(), Error> {
-    let mut tx = state.db.begin(Actor::System).await?;
-    let Some(refund) = row::Entity::find_by_id(id).one(&*tx).await? else { return Ok(()) };
-    if refund.status != Status::Asked {
-        return Ok(());
-    }
-    change::advance::<row::Entity>(&mut tx, &refund, Action::Accept, |update| {
-        update.col_expr(row::Column::RefundId, Expr::value(refund_id))
-    })
-    .await?;
-    tx.commit().await
-}
-
-/// The money is back. An order that was given back whole is refunded now.
-async fn finish(state: &State, id: Uuid, told: &Refund) -> Result<(), Error> {
-    let mut tx = state.db.begin(Actor::System).await?;
-    let Some(refund) = row::Entity::find_by_id(id).one(&*tx).await? else { return Ok(()) };
-    if refund.status == Status::Done {
-        return Ok(());
-    }
-    let (refund_id, done_at) = (told.refund_id.clone(), told.done_at.unwrap_or(tx.now));
-    change::advance::<row::Entity>(&mut tx, &refund, Action::Finish, |update| {
-        update
-            .col_expr(row::Column::RefundId, Expr::value(refund_id))
-            .col_expr(row::Column::DoneAt, Expr::value(done_at))
-    })
-    .await?;
-    let order = order_row::Entity::find_by_id(refund.order_id).one(&*tx).await?;
-    if let Some(order) = order.filter(|order| order.status == order::Status::Refunding)
-        && refund.cause != Cause::Surplus
-    {
-        change::advance::<order_row::Entity>(&mut tx, &order, order::Action::Return, |update| update).await?;
-    }
-    tx.commit().await
-}
-
-/// Finance must act: visible as a refund that is 异常, and as an event.
-async fn fail(state: &State, id: Uuid, why: &'static str) -> Result<Outcome, Error> {
-    tracing::error!(refund.id = %id, refund.trouble = why, "a refund needs a person");
-    let mut tx = state.db.begin(Actor::System).await?;
-    let Some(refund) = row::Entity::find_by_id(id).one(&*tx).await? else { return Ok(Outcome::Done) };
-    if matches!(refund.status, Status::Asked | Status::Processing) {
-        change::advance::<row::Entity>(&mut tx, &refund, Action::Fail, |update| {
-            update.col_expr(row::Column::Trouble, Expr::value(why))
-        })
-        .await?;
-        tx.commit().await?;
-    }
-    Ok(Outcome::Done)
-}
-
-fn silent(error: zhangzheng_providers::Error) -> Error {
-    Error::unavailable("微信支付暂时没有回应，请稍后再试", error)
 }
 
 /// A verified notice says that something happened to a refund: a reason to ask. `false`: not a number of ours.
@@ -256,8 +232,8 @@ pub async fn noticed(state: &State, out_refund_no: &str, notice_id: &str) -> Res
     Ok(true)
 }
 
-/// The refunds of an account, by order.
-pub async fn of_account(state: &State, account_id: Uuid) -> Result<Vec<row::Model>, Error> {
-    let found = row::Entity::find().filter(row::Column::AccountId.eq(account_id)).order_by_asc(row::Column::Id);
+/// The refunds of some orders, the oldest first.
+pub async fn of_orders(state: &State, orders: impl IntoIterator<Item = Uuid>) -> Result<Vec<row::Model>, Error> {
+    let found = row::Entity::find().filter(row::Column::OrderId.is_in(orders)).order_by_asc(row::Column::Id);
     Ok(found.all(&state.db.read).await?)
 }

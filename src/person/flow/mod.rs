@@ -24,7 +24,7 @@ use super::{
     entity::{call_back, face_check, person},
 };
 use crate::{
-    account,
+    account::{self, entity::member},
     agreements::{self, Text},
     change,
     db::Tx,
@@ -36,7 +36,7 @@ use crate::{
     state::State,
     who::Who,
 };
-use sea_orm::{ActiveValue::Set, SqlErr, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, JoinType, QuerySelect, SqlErr, entity::prelude::*, sea_query::Expr};
 use zhangzheng_documents::photo::Limits;
 use zhangzheng_providers::ocr;
 
@@ -75,10 +75,13 @@ pub async fn fact(state: &State, member_id: Uuid) -> Result<PersonFact, Error> {
 
 /// Who a member has proven to be; None until then.
 pub async fn verified(state: &State, member_id: Uuid) -> Result<Option<Verified>, Error> {
-    let Some(row) = of_member(&state.db.read, member_id).await? else { return Ok(None) };
+    let member: RelationDef =
+        person::Entity::belongs_to(member::Entity).from(person::Column::MemberId).to(member::Column::Id).into();
+    let both = person::Entity::find().filter(person::Column::MemberId.eq(member_id)).select_also(member::Entity);
+    let found = both.join(JoinType::InnerJoin, member).one(&state.db.read).await?;
+    let Some((row, Some(member))) = found else { return Ok(None) };
     let (Status::Verified, Some(verified_at)) = (row.status, row.verified_at) else { return Ok(None) };
     let fields = fields_of(state, &row)?.ok_or_else(|| Error::internal("a verified person without fields"))?;
-    let member = account::flow::member(state, row.account_id, member_id).await?;
     let mobile = account::flow::mobile(state, &member)?;
     let (name, resident_id) = (fields.name, fields.resident_id);
     Ok(Some(Verified { person_id: row.id, name, resident_id, mobile, verified_at }))

@@ -166,8 +166,11 @@ pub(crate) fn scanned(world: &World, openid: &str, text: &str) -> Option<Value> 
 
 #[handler]
 fn show_orders(Data(world): Data<&Arc<World>>) -> Response {
-    let show = |order: &Order| {
+    let show = |state: &State, order: &Order| {
+        let back = state.refunds.values().filter(|refund| refund.out_trade_no == order.out_trade_no);
+        let back = back.filter(|refund| refund.status == super::refunds::Status::Success).map(|refund| refund.refund);
         object!({
+            "refunded": back.sum::<i64>(),
             "out_trade_no": order.out_trade_no, "description": order.description, "total": order.total,
             "state": order.state, "kind": order.kind, "created": beijing(order.created), "payer": order.payer,
             "transaction_id": order.transaction_id,
@@ -176,7 +179,7 @@ fn show_orders(Data(world): Data<&Arc<World>>) -> Response {
     let newest_first = |state: &State| {
         let mut orders: Vec<&Order> = state.orders.values().collect();
         orders.sort_by_key(|order| std::cmp::Reverse(order.created));
-        orders.into_iter().map(show).collect::<Vec<Value>>()
+        orders.into_iter().map(|order| show(state, order)).collect::<Vec<Value>>()
     };
     json(StatusCode::OK, &world.pay.read(newest_first))
 }

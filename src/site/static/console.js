@@ -89,3 +89,13 @@
     for (const name of ['keydown', 'pointerdown', 'input']) document.addEventListener(name, working, { passive: true })
   }
 })()
+
+// A chosen file is read into the field that is sent: one form, whether it is pasted or chosen.
+document.addEventListener('change', (event) => {
+  const { target } = event
+  const into = target instanceof HTMLInputElement && target.type === 'file' && target.dataset.into
+  if (!into || !target.files[0]) return
+  void target.files[0].text().then((text) => {
+    document.getElementById(into).value = text
+  })
+})

@@ -3,9 +3,11 @@
 
 mod browser;
 mod database;
+mod notice;
 mod phone;
 
 pub use browser::{Browser, Page};
+pub use notice::Hand;
 pub use phone::Phone;
 
 use database::Database;
@@ -92,7 +94,6 @@ pub enum Workers {
     /// The test, when it says so: it holds the time.
     Test,
     /// The server, as in life: the test waits.
-    #[allow(dead_code, reason = "the bench's")]
     Server,
 }
 
@@ -138,7 +139,7 @@ impl World {
         );
         // Staff sign in with the password alone, unless a test is about the code; every way of checking a face is offered.
         let desk =
-            "[console]\nsecond_factor = \"optional\"\n[face]\nroutes = [\"number_video\", \"wechat\", \"eid\"]\n"
+            "[console]\nsecond_factor = \"optional\"\n[face]\nroutes = [\"number_video\", \"wechat\", \"eid\"]\n[order.transfer]\npayee = \"样本认证有限公司\"\nbank = \"样本银行\"\naccount = \"6200 0000 0000 019\"\n"
                 .to_owned();
         for (file, text) in files.iter().zip([own, sandbox.product_settings(), desk, more.to_owned()]) {
             std::fs::write(file, text)?;
@@ -157,12 +158,12 @@ impl World {
     }
 
     /// The configuration files of this world.
-    #[allow(dead_code, reason = "the bench's")]
     pub fn settings(&self) -> [std::path::PathBuf; 4] {
         settings_in(self.folder.path())
     }
 
-    async fn end(self) {
+    /// Ends the world, and looks that no work was left undone.
+    pub async fn end(self) {
         self.work().await;
         let undone = self.undone().await;
         self.state.stop.cancel();

@@ -106,6 +106,12 @@ impl<'a> Phone<'a> {
         (status, body)
     }
 
+    /// The bearer token.
+    #[allow(dead_code, reason = "not the bench's")]
+    pub fn token(&self) -> Option<String> {
+        self.token.lock().expect("not poisoned").clone()
+    }
+
     /// Takes the token of another phone: what a thief would.
     pub fn steal(&self, other: &Phone<'_>) {
         *self.token.lock().expect("not poisoned") = other.token.lock().expect("not poisoned").clone();

@@ -141,7 +141,7 @@ both!(
     }
 );
 
-async fn sign_in_again<'a>(world: &'a World) -> Browser<'a> {
+pub(super) async fn sign_in_again<'a>(world: &'a World) -> Browser<'a> {
     let browser = world.browser();
     browser.get("/sign-in").await;
     let form = [("account", "zyying016"), ("mobile", MOBILE), ("password", crate::kit::PASSWORD)];
@@ -159,7 +159,9 @@ both!(
         fault(world, "notify_paid", "drop_notification", 1).await;
         world.control("wechat_pay/pay", json!({ "out_trade_no": number })).await;
         // Nobody has told us when the last moment passes.
+        world.advance(24 * 3600 + 1).await;
         orders::expire(&world.state, id.parse().unwrap()).await;
+        let browser = sign_in_again(world).await;
         assert_eq!(status(&browser, &id).await, "closing");
         becomes(&browser, &id, "paid").await;
         assert!(refunds(world).await.is_empty());
@@ -246,7 +248,7 @@ both!(
         let id = payable(&browser, "0").await;
         scan_and_pay(&phone, &show_code(&browser, &id).await).await;
         let payment_id = payments(world).await[0].id;
-        let settle = || payment::flow::settle(&world.state, payment_id);
+        let settle = || payment::settle::settle(&world.state, payment_id);
         let together = tokio::join!(settle(), settle(), settle(), settle());
         drop(together);
         settle().await.unwrap();

@@ -47,7 +47,7 @@ both!(
         assert_eq!(status(&browser, &id).await, "refunded");
         assert_eq!(refunds(world).await.len(), 1);
         let refund_id = refunds(world).await[0].id;
-        refunding::work(&world.state, refund_id).await;
+        zhangzheng::order::refund::work::work(&world.state, refund_id).await;
         assert_eq!(event_count(world, "order.refunded").await, 1);
         assert_eq!(event_count(world, "refund.ask").await, 1);
     }

@@ -19,6 +19,15 @@ export const factsOf = (order: Order): Fact[] => [
   { icon: 'company', label: t('order.buyer_name'), value: order.invoice.buyer_name },
 ];
 
+/** 对公转账: where to transfer what, and the words beside it. */
+export const transferFacts = (to: Schemas['TransferInstructions']): Fact[] => [
+  { icon: 'company', label: t('order.transfer_payee'), value: to.payee },
+  { icon: 'browser', label: t('order.transfer_bank'), value: to.bank },
+  { icon: 'order', label: t('order.transfer_account'), value: to.account },
+  { icon: 'certificate', label: t('order.transfer_amount'), value: money(to.amount) },
+  { icon: 'check', label: t('order.transfer_code'), value: to.code },
+];
+
 export const INVOICE_PAGE = '/packages/order/pages/invoice/invoice';
 export const PAY_PAGE = '/packages/order/pages/pay/pay';
 

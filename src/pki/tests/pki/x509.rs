@@ -8,6 +8,7 @@ use zhangzheng_pki::PkiError;
 use zhangzheng_pki::ca::{AuthorityParams, Ca, Root};
 use zhangzheng_pki::certificate::{Certificate, Validity};
 use zhangzheng_pki::csr::{CsrInfo, CsrVerified};
+use zhangzheng_pki::key::{self, Algorithm};
 use zhangzheng_pki::name::Subject;
 use zhangzheng_pki::profile::{USCC_EXTENSION, Uris};
 use zhangzheng_pki::sm::{PublicKey, Signature, SigningKey};
@@ -25,8 +26,12 @@ pub fn days(count: i64) -> Validity {
 }
 
 pub fn authority(name: &str, lasts: i64) -> AuthorityParams {
+    authority_with(name, lasts, Algorithm::Sm2Sm3)
+}
+
+fn authority_with(name: &str, lasts: i64, algorithm: Algorithm) -> AuthorityParams {
     let subject = Subject::authority("掌证示例", name).unwrap();
-    AuthorityParams { subject, validity: days(lasts), uris: Uris::default() }
+    AuthorityParams { subject, algorithm, validity: days(lasts), uris: Uris::default() }
 }
 
 pub fn uris() -> Uris {
@@ -36,7 +41,12 @@ pub fn uris() -> Uris {
 }
 
 pub fn ca() -> (Ca, Root) {
-    Ca::generate(&authority("掌证示例根", 3653), &authority("掌证示例签发 1", 1826), &mut seeded(1)).unwrap()
+    ca_with(Algorithm::Sm2Sm3)
+}
+
+pub fn ca_with(algorithm: Algorithm) -> (Ca, Root) {
+    let params = |name, lasts| authority_with(name, lasts, algorithm);
+    Ca::generate(&params("掌证示例根", 3653), &params("掌证示例签发 1", 1826), &mut seeded(1)).unwrap()
 }
 
 pub fn company() -> Subject {
@@ -130,7 +140,7 @@ fn b13_subject_is_ours_and_not_the_requests() {
     let boastful = request(7, &Subject::company("某某大银行总行", "91110000EXAMPLE001").unwrap());
     let certificate = ca.issue(&boastful, &company(), days(30), &uris(), &mut seeded(8)).unwrap();
     assert!(!certificate.x509().tbs_certificate().subject().to_string().contains("银行"));
-    assert_eq!(certificate.public_key(), boastful.public_key());
+    assert_eq!(certificate.public_key().sm2(), Some(boastful.public_key()));
 }
 
 #[test]
@@ -182,12 +192,12 @@ fn b13_periods_that_no_verifier_accepts_are_refused() {
 #[test]
 fn b13_authorities_parts_that_do_not_belong_together_are_refused() {
     let (ca, root) = ca();
-    let key = |of: &SigningKey| SigningKey::from_bytes(of.to_bytes().as_ref()).unwrap();
+    let key = |of: &key::SigningKey| key::SigningKey::from_bytes(of.algorithm(), of.to_bytes().as_ref()).unwrap();
     assert!(Ca::open(ca.root().clone(), ca.issuing().clone(), key(ca.key())).is_ok());
     assert!(Root::open(root.certificate().clone(), key(root.key())).is_ok());
     assert!(Ca::open(ca.root().clone(), ca.issuing().clone(), key(root.key())).is_err());
     assert!(Root::open(ca.issuing().clone(), key(ca.key())).is_err());
-    let subscriber = SigningKey::generate(&mut seeded(13));
+    let subscriber = key::SigningKey::generate(Algorithm::Sm2Sm3, &mut seeded(13));
     assert!(Ca::open(ca.root().clone(), issue(&ca, 13), subscriber).is_err(), "a subscriber is no authority");
 }
 

@@ -5,7 +5,7 @@ import type { Fact } from '../../../../components/fact-list/fact-list';
 import { HOME, stepPage } from '../../../../routes';
 import { money } from '../../../../money';
 import { section, t } from '../../../../words';
-import { factsOf, INVOICE_PAGE, type Order } from '../../orders';
+import { factsOf, INVOICE_PAGE, transferFacts, type Order } from '../../orders';
 
 /** How often, and how long, the server is asked after the sheet was paid. */
 const ASK_EVERY_MS = 1500;
@@ -23,7 +23,7 @@ const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, 
 Page({
   behaviors: [screen],
   data: {
-    w: section('order'), loading: t('app.loading'), home: t('app.back_home'), id: '', order: null as Order | null, facts: [] as Fact[],
+    w: section('order'), loading: t('app.loading'), home: t('app.back_home'), id: '', order: null as Order | null, facts: [] as Fact[], transfer: [] as Fact[], code: '', refunds: [] as string[],
     total: '', note: '', problem: '', busy: false, asking: false,
   },
   onLoad({ id = '' }: { id?: string }) {
@@ -33,7 +33,8 @@ Page({
     if (!this.data.busy) void this.load();
   },
   show(order: Order) {
-    this.setData({ order, facts: factsOf(order), total: money(order.total) });
+    const refunds = order.refunds.map((refund) => `${money(refund.amount)} ${refund.status_label}`);
+    this.setData({ order, facts: factsOf(order), total: money(order.total), refunds });
     return ENDED.includes(order.status);
   },
   async load() {
@@ -50,7 +51,7 @@ Page({
     }
   },
   async pay() {
-    this.setData({ busy: true, problem: '', note: '' });
+    this.setData({ busy: true, problem: '', note: '', transfer: [] });
     try {
       const answer = await post(`/api/orders/${this.data.id}/pay` as '/api/orders/{id}/pay', { channel: 'mini_program' });
       const ended = answer.request_payment ? await this.sheet(answer.request_payment) : 'paid';
@@ -63,6 +64,22 @@ Page({
     } finally {
       this.setData({ busy: false });
     }
+  },
+  /** 对公转账: the same instructions however often they are asked for. */
+  async transferInstead() {
+    this.setData({ busy: true, problem: '', note: '' });
+    try {
+      const { transfer } = await post(`/api/orders/${this.data.id}/pay` as '/api/orders/{id}/pay', { channel: 'bank_transfer' });
+      if (transfer) this.setData({ transfer: transferFacts(transfer), code: transfer.code });
+      else await this.load();
+    } catch (e) {
+      this.setData({ problem: wordsOf(e) });
+    } finally {
+      this.setData({ busy: false });
+    }
+  },
+  copyCode() {
+    wx.setClipboardData({ data: this.data.code });
   },
   /** Opens WeChat's sheet with the server's parameters. */
   async sheet(request: { timeStamp: string; nonceStr: string; package: string; signType: string; paySign: string }) {

@@ -19,7 +19,7 @@ Page({
   data: {
     w: section('order'), stage: 'reading' as 'reading' | 'locked' | 'choose' | 'failed', retry: t('app.retry'), loading: t('app.loading'),
     platforms: [] as Platform[], platformNames: [] as string[], regionNames: [] as string[],
-    platform: 0, region: 0, authorisations: 0, most: 50, bought: false,
+    platform: 0, region: 0, authorisations: 0, most: 50, bought: false, rule: [] as string[],
     certificatePrice: '', authorisationPrice: '', total: '', nothing: true, openOrder: '', problem: '', busy: false, key: '',
   },
   onShow() {
@@ -34,7 +34,7 @@ Page({
       const { platforms, bought } = catalogue;
       const kept = this.data.stage === 'choose' ? this.data.platform : positionOf(platforms, catalogue.platform);
       this.setData({
-        stage: 'choose', platforms, platformNames: names(platforms), bought, most: catalogue.authorisations_most,
+        stage: 'choose', platforms, platformNames: names(platforms), bought, most: catalogue.authorisations_most, rule: catalogue.refund_rule,
         openOrder: catalogue.open_order ?? '', key: await idempotencyKey(),
       });
       this.choose(kept, this.data.region);
