@@ -18,11 +18,11 @@ use poem::{
     Body, Request, Response, Route, get, handler,
     http::StatusCode,
     post,
-    web::{Data, Path},
+    web::{Data, Path as Segments},
 };
 use poem_openapi::{
     Object, OpenApi, Tags,
-    param::Path as Segment,
+    param::Path,
     payload::{Attachment, AttachmentType, Json},
 };
 use serde::Deserialize;
@@ -58,7 +58,7 @@ async fn show(state: &State, who: &Who, order_id: Uuid, problem: Option<&Problem
 }
 
 #[handler]
-async fn list(state: Data<&Arc<State>>, who: Who, Path(id): Path<Uuid>) -> Result<Response, Error> {
+async fn list(state: Data<&Arc<State>>, who: Who, Segments(id): Segments<Uuid>) -> Result<Response, Error> {
     show(&state, &who, id, None).await
 }
 
@@ -73,7 +73,7 @@ struct SendForm {
 async fn send(
     state: Data<&Arc<State>>,
     who: Who,
-    Path((id, invoice_id)): Path<(Uuid, Uuid)>,
+    Segments((id, invoice_id)): Segments<(Uuid, Uuid)>,
     Posted(form): Posted<SendForm>,
 ) -> Result<Response, Error> {
     match mail::again(&state, &who, invoice_id, &form.email).await {
@@ -90,7 +90,7 @@ async fn send(
 async fn download(
     state: Data<&Arc<State>>,
     who: Who,
-    Path((id, invoice_id)): Path<(Uuid, Uuid)>,
+    Segments((id, invoice_id)): Segments<(Uuid, Uuid)>,
 ) -> Result<Response, Error> {
     let one = flow::one(&state, who.account_id, invoice_id).await?;
     if one.order_id != id {
@@ -183,12 +183,7 @@ pub struct Api;
 impl Api {
     /// 查看发票: the newest first.
     #[oai(path = "/orders/:id/invoices", method = "get", operation_id = "list_invoices")]
-    async fn list(
-        &self,
-        state: Data<&Arc<State>>,
-        who: Auth,
-        id: Segment<Uuid>,
-    ) -> Result<Json<Vec<InvoiceView>>, Error> {
+    async fn list(&self, state: Data<&Arc<State>>, who: Auth, id: Path<Uuid>) -> Result<Json<Vec<InvoiceView>>, Error> {
         order::flow::one(&state, who.account_id, id.0).await?;
         Ok(Json(view::of_order(&state, id.0).await?.into_iter().map(InvoiceView::from).collect()))
     }
@@ -199,7 +194,7 @@ impl Api {
         &self,
         state: Data<&Arc<State>>,
         who: Auth,
-        id: Segment<Uuid>,
+        id: Path<Uuid>,
         body: Json<InvoiceSend>,
     ) -> Result<Json<Done>, Error> {
         mail::again(&state, &who, id.0, &body.email).await?;
@@ -208,7 +203,7 @@ impl Api {
 
     /// The PDF.
     #[oai(path = "/invoices/:id/file", method = "get", operation_id = "get_invoice_file")]
-    async fn file(&self, state: Data<&Arc<State>>, who: Auth, id: Segment<Uuid>) -> Result<Attachment<Vec<u8>>, Error> {
+    async fn file(&self, state: Data<&Arc<State>>, who: Auth, id: Path<Uuid>) -> Result<Attachment<Vec<u8>>, Error> {
         let one = flow::one(&state, who.account_id, id.0).await?;
         let name = format!("fapiao-{}.pdf", one.number.as_deref().unwrap_or("invoice"));
         Ok(Attachment::new(flow::file(&state, &one).await?).attachment_type(AttachmentType::Inline).filename(name))

@@ -44,11 +44,11 @@ both!(
     async fn m41_b6_the_invoice_is_issued_once_mailed_and_downloaded(world) {
         let browser = shop(world).await;
         let phone = agents_phone(world, &browser).await;
-        let id = bought(world, &browser, &phone).await;
         // Every kind of lost answer on the way.
         fault(world, "fapiao_issue", "lost_reply", 1).await;
         fault(world, "fapiao_query", "http_502", 1).await;
         fault(world, "fapiao_file", "wrong_digest", 1).await;
+        let id = bought(world, &browser, &phone).await;
         become_so(world, &[Status::Issued]).await;
         for _ in 0..10 {
             world.advance(30).await;
@@ -135,8 +135,8 @@ both!(
     async fn b6_what_is_not_issued_is_tried_again_and_then_seen_by_finance(world) {
         let browser = shop(world).await;
         let phone = agents_phone(world, &browser).await;
-        bought(world, &browser, &phone).await;
         fault(world, "fapiao_issue", "issue_failed", 3).await;
+        bought(world, &browser, &phone).await;
         become_so(world, &[Status::Failed]).await;
         world.advance(601).await;
         become_so(world, &[Status::Dropped, Status::Failed]).await;
