@@ -376,9 +376,10 @@ fn stopped(facts: Facts) -> Option<StepView> {
         return None;
     }
     let (reason, next) = match (facts.certificate, facts.consent) {
-        (X::None, K::WithdrawnByMe) if facts.order == OrderFact::Paid => {
-            ("您已撤回向电子认证服务机构提供个人信息的同意，签发已停止。可重新同意；如不再办理，可在“订单管理”申请退款", again)
-        }
+        (X::None, K::WithdrawnByMe) if facts.order == OrderFact::Paid => (
+            "您已撤回向电子认证服务机构提供个人信息的同意，签发已停止。可重新同意；如不再办理，可在“订单管理”申请退款",
+            again,
+        ),
         (X::None, K::WithdrawnByMe) => ("您已撤回向电子认证服务机构提供个人信息的同意，签发已停止", again),
         (X::None, K::WithdrawnByOther) => {
             let confirmed = facts.administrator == AdministratorFact::Confirmed;

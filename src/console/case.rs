@@ -126,9 +126,7 @@ pub async fn look(state: &State, staffer: &Staffer, kind: Kind, id: Uuid) -> Res
 /// What the rules need to know of a case.
 pub async fn facts(state: &State, detail: &Detail) -> Result<Facts, Error> {
     let paid = match detail {
-        Detail::Company(case) => {
-            order::flow::any_paid(&state.db.read, case.company.account_id).await?
-        }
+        Detail::Company(case) => order::flow::any_paid(&state.db.read, case.company.account_id).await?,
         Detail::Person(_) => false,
     };
     Ok(Facts { items: detail.items(), pictures: detail.pictures(), failures: detail.failures(), paid })
