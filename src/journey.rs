@@ -371,6 +371,10 @@ fn stopped(facts: Facts) -> Option<StepView> {
     use {CertificateFact as X, ConsentFact as K, StepState::*};
     let again = Some(("consent", "重新同意", Where::Either));
     let change = Some(("choose", "变更管理员", Where::Either));
+    // Before the approval the step is shut in any case (M50).
+    if facts.certificate == X::None && facts.company != CompanyFact::Approved {
+        return None;
+    }
     let (reason, next) = match (facts.certificate, facts.consent) {
         (X::None, K::WithdrawnByMe) if facts.order == OrderFact::Paid => (
             "您已撤回向电子认证服务机构提供个人信息的同意，签发已停止。可重新同意；如不再办理，可在“订单管理”申请退款",

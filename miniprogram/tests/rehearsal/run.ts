@@ -10,7 +10,6 @@ import { byCodeAndMyself } from './by-code-and-myself.ts';
 import { inTheMiniProgramAndSomebodyElse } from './in-the-mini-program-and-somebody-else.ts';
 import { people } from './papers.ts';
 import { withoutPaperAndWithoutFace } from './without-paper-and-without-face.ts';
-import { theRepresentativeInPerson } from './the-representative-in-person.ts';
 import { keepSmall } from './pictures.ts';
 import { ROOT, startServer } from './server.ts';
 import { Story } from './steps.ts';
@@ -29,7 +28,6 @@ async function main() {
     await byCodeAndMyself(desk);
     await inTheMiniProgramAndSomebodyElse(desk);
     await withoutPaperAndWithoutFace(desk);
-    await theRepresentativeInPerson(desk);
     await accessibility(desk);
   } catch (error) {
     failed = error;
