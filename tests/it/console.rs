@@ -106,7 +106,10 @@ both!(
     async fn each_role_sees_its_pages_and_no_others(world) {
         let allowed: [(Role, &[&str]); 5] = [
             (Role::SealMaker, &["/console", "/console/seals"]),
-            (Role::Finance, &["/console", "/console/finance", "/console/catalogue"]),
+            (
+                Role::Finance,
+                &["/console", "/console/proposals", "/console/payments", "/console/finance", "/console/catalogue"],
+            ),
             (Role::Support, &["/console", "/console/search", "/console/work", "/console/notices"]),
             (
                 Role::Reviewer,

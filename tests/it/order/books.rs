@@ -22,10 +22,10 @@ async fn day(world: &World) -> statement::Model {
     statement::Entity::find().order_by_desc(statement::Column::Day).one(&world.state.db.read).await.unwrap().unwrap()
 }
 
-/// Ten in the morning of the next day (every story begins at ten), and what is planned then.
+/// A little after ten in the morning of the next day (every story begins at ten), and what is planned then.
 async fn next_morning(world: &World) {
     world.work().await;
-    world.advance(24 * 3600).await;
+    world.advance(24 * 3600 + 60).await;
     books::plan(&world.state).await;
     world.work().await;
 }
@@ -112,7 +112,7 @@ both!(
         fault(world, "notify_paid", "drop_notification", 1).await;
         scan_and_pay(&phone, &show_code(&browser, &id).await).await;
         // Nobody asks until the bill comes: the queue has stood still.
-        world.advance(24 * 3600).await;
+        world.advance(24 * 3600 + 60).await;
         books::plan(&world.state).await;
         let planned = statement::Entity::find().one(&world.state.db.read).await.unwrap().unwrap();
         books::work(&world.state, planned.id).await;
@@ -224,12 +224,13 @@ both!(
 both!(
     async fn an_order_about_to_expire_is_spoken_of_once(world) {
         let browser = shop(world).await;
-        payable(&browser, "0").await;
+        let id = payable(&browser, "0").await;
         world.work().await;
         assert!(world.last_sms(MOBILE).await.is_none_or(|text| !text.contains("将于")));
         world.advance(22 * 3600 + 60).await;
         let text = world.last_sms(MOBILE).await.unwrap();
-        assert!(text.contains("400元的订单将于10:00关闭"), "{text}");
+        let closes = zhangzheng::order::beijing(order_row(world, &id).await.expires_at).format("%H:%M");
+        assert!(text.contains(&format!("400元的订单将于{closes}关闭")), "{text}");
         world.advance(3600).await;
         world.work().await;
         let said = notice::entity::Entity::find().filter(notice::entity::Column::OnceKey.is_not_null());
