@@ -211,10 +211,10 @@ async fn begin(
         fill_from(&mut fields, person);
     }
     let row = company::Model {
-        id: id,
+        id,
         account_id: who.account_id,
         applicant_id: who.member_id,
-        role: role,
+        role,
         mandate: Mandate::Letter,
         status: Status::Draft,
         fields: sealed(state, "company.fields", id, &fields)?,
