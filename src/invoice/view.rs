@@ -45,7 +45,7 @@ pub async fn of_order(state: &State, order_id: Uuid) -> Result<Vec<View>, Error>
             continue;
         }
         let mut sent_to = None;
-        if let Some(mail) = mails.first() {
+        if let Some(mail) = mails.iter().find(|mail| mail.sent_at.is_some()) {
             let email = state.vault.open("invoice_mail.email", mail.id, &mail.email)?;
             sent_to = Email::parse(&email).ok().map(|email| email.masked());
         }

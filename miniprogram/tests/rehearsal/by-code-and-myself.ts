@@ -130,6 +130,21 @@ export async function byCodeAndMyself(desk: Desk) {
     await inBothLights(window, 'the certificate');
   });
   await checked(desk, window);
+  await story.step('查看发票', [phone], async () => {
+    await window.goto(`${server.desktop}/enrol/order/list`);
+    await window.getByRole('link', { name: '查看发票' }).click();
+    await window.getByRole('link', { name: '下载发票（PDF）' }).waitFor({ timeout: 60_000 });
+    await window.getByText('f***@ruicheng.example').waitFor({ timeout: 30_000 });
+    await stage.shot(window, 'desktop-invoice');
+    await inBothLights(window, 'the invoice');
+    const link = await window.getByRole('link', { name: '下载发票（PDF）' }).getAttribute('href');
+    const pdf = await window.request.get(`${server.desktop}${link}`);
+    fs.writeFileSync(path.join(desk.out, 'invoice.pdf'), await pdf.body());
+    await phone.start('/pages/orders/orders');
+    await phone.tap('查看发票');
+    await phone.see('打开发票（PDF）');
+    await phone.shot('phone-invoice');
+  });
 }
 
 /** Anybody checks the certificate by the link of its code, and the seal by its file: on a phone's screen and at a desktop. */

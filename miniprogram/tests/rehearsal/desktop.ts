@@ -93,9 +93,10 @@ export async function order(server: Server, page: Page, company: SampleCompany, 
   await page.getByRole('button', { name: `确认购买：${total}` }).waitFor();
   await page.getByRole('button', { name: `确认购买：${total}` }).click();
   await page.getByRole('heading', { name: '确认发票信息' }).waitFor();
-  await page.locator('#buyer_name').fill(company.name);
+  // The title is the company's own and cannot be changed.
+  await page.locator(`#buyer_name[readonly][value="${company.name}"]`).waitFor();
   await page.locator('#email').fill('finance@ruicheng.example');
-  await page.locator('#taxpayer_id').fill(company.uscc);
+  await page.locator(`#taxpayer_id[readonly][value="${company.uscc}"]`).waitFor();
   await page.getByRole('button', { name: '下一步' }).click();
   await page.getByRole('heading', { name: '订单确认支付' }).waitFor();
 }
