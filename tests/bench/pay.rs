@@ -123,7 +123,7 @@ pub async fn notices(product: &Product, crowd: &[Member]) -> anyhow::Result<Row>
 pub async fn orders(kind: Kind) -> anyhow::Result<Vec<Row>> {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
     let world = World::around(kind, address, Workers::Test, "").await?;
-    let (session_id, account_id, member_id) = (Uuid::nil(), Uuid::now_v7(), Uuid::nil());
+    let (session_id, account_id, member_id) = (Uuid::nil(), Uuid::from_u128(7), Uuid::nil());
     let who = Who { session_id, account_id, member_id, channel: Channel::Phone, csrf: String::new() };
     let tx = world.state.db.begin(Actor::System).await?;
     let first = an_order(tx.id(), account_id, tx.now);
