@@ -7,6 +7,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use zhangzheng_kinds::Mobile;
+use zhangzheng_providers::sms::Outcome as Sent;
 
 /// The job that sends one.
 pub const SEND: &str = "message.send";
@@ -133,7 +134,11 @@ pub async fn once(
     tx.enqueue(crate::jobs::Job::now(SEND, id)).await
 }
 
-/// Sends one message. A code that has expired in the queue is not sent any more.
+/// What the vendor does not take for so long is not said any more: it stands in the mini-program.
+const LIFE: chrono::Duration = chrono::Duration::days(2);
+
+/// Sends one message. What has grown old in the queue is not sent any more: a code after its life, all else after two
+/// days. When the vendor has had enough for this number it waits, which is no failure.
 pub async fn send(state: &State, id: Uuid) -> Outcome {
     match try_send(state, id).await {
         Ok(outcome) => outcome,
@@ -144,7 +149,8 @@ pub async fn send(state: &State, id: Uuid) -> Outcome {
 async fn try_send(state: &State, id: Uuid) -> Result<Outcome, Error> {
     let Some(row) = entity::Entity::find_by_id(id).one(&state.db.read).await? else { return Ok(Outcome::Done) };
     let (Some(mobile), Some(parameters)) = (&row.mobile, &row.parameters) else { return Ok(Outcome::Done) };
-    let stale = row.template.ends_with("_code") && row.created_at + crate::account::SMS_CODE_LIFE < state.clock.now();
+    let life = if row.template.ends_with("_code") { crate::account::SMS_CODE_LIFE } else { LIFE };
+    let stale = row.created_at + life < state.clock.now();
     let sent = if stale {
         None
     } else {
@@ -152,7 +158,11 @@ async fn try_send(state: &State, id: Uuid) -> Result<Outcome, Error> {
         let parameters = state.vault.open("message.parameters", id, parameters)?;
         let parameters: Vec<String> = serde_json::from_str(&parameters).map_err(Error::internal)?;
         match state.providers.sms.send(&row.template, &mobile, &parameters, id).await {
-            Ok(receipt) => Some(receipt),
+            Ok(Sent::Taken { serial, .. }) => Some(serial),
+            Ok(Sent::TooMany { wait, .. }) => {
+                return Ok(Outcome::Later(chrono::Duration::from_std(wait).unwrap_or(LIFE)));
+            }
+            Ok(Sent::Unreachable { code }) => return Ok(Outcome::GiveUp(code)),
             Err(error @ zhangzheng_providers::Error::Unavailable { .. }) => {
                 return Ok(Outcome::Retry(error.to_string()));
             }

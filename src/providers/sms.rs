@@ -62,8 +62,8 @@ pub enum Text {
 pub enum Outcome {
     /// The vendor has taken it; whether it arrives is not known yet.
     Taken { serial: String, request_id: String },
-    /// Too many to this number; try later.
-    TooMany { code: String },
+    /// Too many to this number: nothing was sent, and nothing will be before `wait` is over.
+    TooMany { code: String, wait: Duration },
     /// The number does not exist or wants no messages.
     Unreachable { code: String },
 }
@@ -100,18 +100,14 @@ impl Client {
         self.submit(to, template, variables, reference).await
     }
 
-    /// Sends the text of a template's key (`register_code` …) with its variables in order, and gives the vendor's serial.
+    /// Sends the text of a template's key (`register_code` …) with its variables in order.
     ///
     /// # Errors
-    /// As [`Self::send_text`]; also [`Error::Refused`] when the number takes no (more) messages.
-    pub async fn send(&self, template: &str, to: &Mobile, variables: &[String], id: uuid::Uuid) -> Result<String> {
+    /// As [`Self::send_text`].
+    pub async fn send(&self, template: &str, to: &Mobile, variables: &[String], id: uuid::Uuid) -> Result<Outcome> {
         let kind = serde_json::from_value(template.into());
         let kind: Template = kind.map_err(|_| Error::misconfigured(VENDOR, format!("no template {template}")))?;
-        match self.submit(to, kind, variables.to_vec(), &id.to_string()).await? {
-            Outcome::Taken { serial, .. } => Ok(serial),
-            Outcome::TooMany { code } => Err(Error::refused(VENDOR, code, "too many to this number")),
-            Outcome::Unreachable { code } => Err(Error::refused(VENDOR, code, "the number takes no messages")),
-        }
+        self.submit(to, kind, variables.to_vec(), &id.to_string()).await
     }
 
     async fn submit(
@@ -157,14 +153,18 @@ fn understand(status: wire::Status, request_id: String) -> Result<Outcome> {
         "FailedOperation.PhoneNumberInBlacklist" | "InvalidParameterValue.IncorrectPhoneNumber" => {
             Ok(Outcome::Unreachable { code })
         }
-        "LimitExceeded.PhoneNumberThirtySecondLimit"
-        | "LimitExceeded.PhoneNumberOneHourLimit"
-        | "LimitExceeded.PhoneNumberDailyLimit"
-        | "LimitExceeded.PhoneNumberSameContentDailyLimit"
-        | "LimitExceeded.DeliveryFrequencyLimit" => Ok(Outcome::TooMany { code }),
+        "LimitExceeded.PhoneNumberThirtySecondLimit" => too_many(code, 31),
+        "LimitExceeded.PhoneNumberOneHourLimit" | "LimitExceeded.DeliveryFrequencyLimit" => too_many(code, 3600),
+        "LimitExceeded.PhoneNumberDailyLimit" | "LimitExceeded.PhoneNumberSameContentDailyLimit" => {
+            too_many(code, 6 * 3600)
+        }
         other if other.starts_with("InternalError") => Err(Error::unavailable(VENDOR, code)),
         _ => Err(Error::misconfigured(VENDOR, format!("{code}: {}", status.message))),
     }
+}
+
+fn too_many(code: String, seconds: u64) -> Result<Outcome> {
+    Ok(Outcome::TooMany { code, wait: Duration::from_secs(seconds) })
 }
 
 mod wire {

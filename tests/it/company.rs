@@ -309,7 +309,7 @@ both!(
             assert!(problem["detail"].as_str().unwrap().contains(says), "{problem}");
         };
         let pdf = one.browser.get("/enrol/company/power-of-attorney.pdf").await.body;
-        refuse(pdf, "不是照片").await;
+        refuse(pdf, "还没有签字盖章").await;
         refuse(world.sample("/samples/ruicheng-licence.jpg").await, "授权委托书").await;
         refuse(one.signed("PA2026112300000000", 1).await, &number).await;
         refuse(one.signed(&number, 2).await, "第 2 版").await;

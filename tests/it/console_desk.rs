@@ -5,7 +5,7 @@ use crate::{
     kit::World,
 };
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 use zhangzheng::{
     account::entity::{account, member},
@@ -156,20 +156,12 @@ both!(
         assert_eq!(next, Some(format!("/console/companies/{two}")), "one's own first");
 
         let db = writer(world).await;
-        let decision = company::entity::company_decision::ActiveModel {
-            id: Set(world.state.random.id(now)),
-            company_id: Set(one),
-            staff_id: Set(one),
-            decision: Set(Status::Returned),
-            reason_code: Set("email_wrong".into()),
-            applicant_note: Set(Vec::new()),
-            internal_note: Set(Vec::new()),
-            items: Set(String::new()),
-            at: Set(now),
-            second_id: Set(None),
-            fields: Set(None),
-        };
-        company::entity::company_decision::Entity::insert(decision).exec_without_returning(&db).await.unwrap();
+        row::Entity::update_many()
+            .col_expr(row::Column::Revised, Expr::value(1))
+            .filter(row::Column::Id.eq(one))
+            .exec(&db)
+            .await
+            .unwrap();
         db.close().await.unwrap();
         assert_eq!(names("revised=true").await, "福州红隼有限公司 修改后");
     }

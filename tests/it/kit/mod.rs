@@ -236,6 +236,14 @@ impl World {
         newest["text"].as_str().map(str::to_owned)
     }
 
+    /// Whether an SMS to this number says all of this.
+    pub async fn was_told(&self, mobile: &str, says: &[&str]) -> bool {
+        self.work().await;
+        let inbox = self.desk(&format!("/phone/inbox?mobile={mobile}")).await;
+        let texts = inbox.as_array().into_iter().flatten().filter_map(|sms| sms["text"].as_str());
+        texts.into_iter().any(|text| says.iter().all(|word| text.contains(word)))
+    }
+
     /// The six digits in the last SMS to a mobile number.
     pub async fn last_code(&self, mobile: &str) -> String {
         let text = self.last_sms(mobile).await.expect("an SMS");
