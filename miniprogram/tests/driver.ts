@@ -294,6 +294,18 @@ export class Phone {
     }
   }
 
+  /** Waits for a message of WeChat (订阅消息) to this phone that opens `page`. */
+  async told(page: string, timeout = 20_000) {
+    const until = Date.now() + timeout;
+    for (;;) {
+      const response = await fetch(`${this.stage.options.phoneUrl}/phone/messages?openid=${encodeURIComponent(this.openid)}`);
+      const messages = (await response.json()) as { page: string }[];
+      if (messages.some((message) => message.page === page)) return;
+      if (Date.now() > until) throw new Error(`no message of WeChat opens ${page}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
   async shot(name: string) {
     await this.stage.options.looks?.at(this.page);
     return this.stage.shot(this.page, name);

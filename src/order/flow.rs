@@ -263,8 +263,19 @@ pub async fn locked_title(state: &State, account_id: Uuid) -> Result<Option<OwnT
     Ok(own.map(|(name, code)| OwnTitle { name, taxpayer_id: code.as_str().to_owned() }))
 }
 
-/// The invoice data as they were confirmed; before that, the company's own as it has submitted them.
+/// The invoice data as they were confirmed; before that, the company's own as it has submitted them. A title that cannot
+/// be changed follows the company until the order is paid.
 pub async fn invoice(state: &State, order: &row::Model) -> Result<InvoiceForm, Error> {
+    let mut form = confirmed(state, order).await?;
+    if matches!(order.status, Status::Draft | Status::AwaitingPayment)
+        && let Some(own) = locked_title(state, order.account_id).await?
+    {
+        (form.buyer_name, form.taxpayer_id) = (own.name.as_str().to_owned(), own.taxpayer_id);
+    }
+    Ok(form)
+}
+
+async fn confirmed(state: &State, order: &row::Model) -> Result<InvoiceForm, Error> {
     if order.buyer_name.is_none()
         && let Some(company) = company::flow::of_account(state, order.account_id).await?
     {

@@ -2534,6 +2534,10 @@ export interface components {
             invoice_type: string;
             /** @description As confirmed; before that, what is proposed. */
             invoice: components["schemas"]["OrderInvoice"] & unknown;
+            /** @description The title and the taxpayer's number are the company's own: only the e-mail address can be changed. */
+            title_locked: boolean;
+            /** @description The templates of 订阅消息 to ask for as the order is placed. */
+            ask_to_tell: string[];
             /** Format: date-time */
             created_at: string;
             /**

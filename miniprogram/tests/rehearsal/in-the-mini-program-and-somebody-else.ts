@@ -38,6 +38,7 @@ export async function inTheMiniProgramAndSomebodyElse(desk: Desk) {
   });
   await story.step('小程序支付', [phone], async () => {
     await buyOnPhone(phone, YUNSHAN);
+    await phone.told('pages/orders/orders');
     await phone.shot('phone-dark-paid');
   });
   await story.step('指定他人为管理员', [], async () => {

@@ -75,10 +75,12 @@ export async function bindByMobile(phone: Phone) {
 export async function buyOnPhone(phone: Phone, company: { name: string; uscc: string }) {
   await phone.start('/packages/order/pages/step/step');
   await phone.tap(/确认购买/);
-  await phone.see('发票抬头');
+  await phone.see(company.name);
   await phone.type('电子邮箱', 'finance@yunshan.example');
-  await phone.type('纳税识别号', company.uscc);
+  await phone.see(company.uscc);
   await phone.tap('下一步');
+  await phone.see('掌证 申请发送一次以下消息');
+  await phone.tap('允许');
   await phone.see('支付金额');
   await pause();
   await phone.tap('去支付');

@@ -22,7 +22,7 @@ const order = {
     { item: 'certificate' as const, name: '企业/单位手机证书（含电子印章）', unit_price: 40000, quantity: 1, amount: 40000 },
     { item: 'authorisation' as const, name: '授权使用费', unit_price: 5000, quantity: 2, amount: 10000 },
   ],
-  total: 50000, status: 'awaiting_payment' as const, status_label: '待付款', actions: ['pay' as const, 'invoice' as const, 'cancel' as const],
+  total: 50000, status: 'awaiting_payment' as const, title_locked: true, ask_to_tell: [], status_label: '待付款', actions: ['pay' as const, 'invoice' as const, 'cancel' as const],
   invoice_type: '电子发票', invoice: { buyer_name: '福州样本科技有限公司', email: 'a@example.com', taxpayer_id: '91350100M000100Y43' },
   refund_is_whole: false, refunds: [], may_transfer: true,
   created_at: '2026-11-23T04:05:06Z', expires_at: '2026-11-24T04:05:06Z',

@@ -163,6 +163,10 @@ struct OrderView {
     invoice_type: String,
     /// As confirmed; before that, what is proposed.
     invoice: OrderInvoice,
+    /// The title and the taxpayer's number are the company's own: only the e-mail address can be changed.
+    title_locked: bool,
+    /// The templates of 订阅消息 to ask for as the order is placed.
+    ask_to_tell: Vec<String>,
     created_at: chrono::DateTime<chrono::Utc>,
     /// The last moment to pay.
     expires_at: chrono::DateTime<chrono::Utc>,
@@ -199,6 +203,12 @@ struct PayAnswer {
     request_payment: Option<RequestPayment>,
     /// For `bank_transfer`.
     transfer: Option<TransferInstructions>,
+}
+
+/// What a person is told of an order, as far as WeChat has templates for it: three at most may be asked for at once.
+fn templates(state: &State) -> Vec<String> {
+    let names = ["order_expiring", "invoice_issued", "order_refunded"].into_iter();
+    names.filter_map(|name| state.providers.wechat.template(name)).map(str::to_owned).collect()
 }
 
 /// 对公转账: where to transfer what, and the words to write beside it.
@@ -274,6 +284,8 @@ async fn view(state: &State, listed: Listed) -> Result<OrderView, Error> {
         refundable: listed.back.map(|back| back.amount.0),
         refund_is_whole: listed.back.is_some_and(|back| back.whole),
         refunds: listed.refunds.iter().map(OrderRefund::from).collect(),
+        title_locked: state.config.invoice.title_locked && !invoice.buyer_name.is_empty(),
+        ask_to_tell: templates(state),
         may_transfer: state.config.order.transfer.is_offered(),
         invoice_type: "电子发票".into(),
         invoice: OrderInvoice {

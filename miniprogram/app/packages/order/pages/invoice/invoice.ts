@@ -10,6 +10,13 @@ type Field = (typeof FIELDS)[number];
 
 const blank = (): Record<Field, string> => ({ buyer_name: '', email: '', taxpayer_id: '' });
 
+/** 订阅消息, once for an order: WeChat allows it in a tap only. Whoever declines is told by text. */
+function askToTell(order: Order | null) {
+  if (order?.status === 'draft' && order.ask_to_tell.length) {
+    wx.requestSubscribeMessage({ tmplIds: order.ask_to_tell }).catch(() => undefined);
+  }
+}
+
 Page({
   behaviors: [screen],
   data: {
@@ -34,6 +41,7 @@ Page({
     this.setData({ typed: { ...this.data.typed, [name]: e.detail.value }, wrong: { ...this.data.wrong, [name]: '' } });
   },
   async next() {
+    askToTell(this.data.order);
     this.setData({ busy: true, problem: '', wrong: blank() });
     try {
       await post(`/api/orders/${this.data.id}/invoice` as '/api/orders/{id}/invoice', this.data.typed);
