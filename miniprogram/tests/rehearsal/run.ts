@@ -1,6 +1,6 @@
 // The whole manual, in Chromium, desktop and phone together, as people would: `make rehearse`. Prints a table of steps with
 // seconds and taps; leaves screenshots, the certificate and its chain, and the event log in target/rehearsal; fails when
-// any step fails.
+// any step fails. `ONLY=Representative` goes through the stories with that word in their names.
 import fs from 'node:fs';
 import path from 'node:path';
 import { Stage } from '../driver.ts';
@@ -9,6 +9,7 @@ import { accessibility } from './accessibility.ts';
 import { byCodeAndMyself } from './by-code-and-myself.ts';
 import { inTheMiniProgramAndSomebodyElse } from './in-the-mini-program-and-somebody-else.ts';
 import { people } from './papers.ts';
+import { theRepresentativeInPerson } from './the-representative-in-person.ts';
 import { withoutPaperAndWithoutFace } from './without-paper-and-without-face.ts';
 import { keepSmall } from './pictures.ts';
 import { ROOT, startServer } from './server.ts';
@@ -25,10 +26,8 @@ async function main() {
   let failed: unknown;
   try {
     const desk = { server, stage, people: await people(server), out: OUT };
-    await byCodeAndMyself(desk);
-    await inTheMiniProgramAndSomebodyElse(desk);
-    await withoutPaperAndWithoutFace(desk);
-    await accessibility(desk);
+    const stories = [byCodeAndMyself, inTheMiniProgramAndSomebodyElse, withoutPaperAndWithoutFace, theRepresentativeInPerson, accessibility];
+    for (const story of stories) if (story.name.includes(process.env.ONLY ?? '')) await story(desk);
   } catch (error) {
     failed = error;
   }
