@@ -83,9 +83,8 @@ export async function theRepresentativeInPerson(desk: Desk) {
     await window.goto(`${server.desktop}/enrol/company`);
     await window.getByRole('button', { name: '重新申请' }).waitFor({ timeout: 20_000 });
     await stage.shot(window, 'desktop-rejected');
-    await phone.sms(me.mobile, /退款/, 30_000);
     await window.goto(`${server.desktop}/enrol/order/list`);
-    await window.getByText('已退款').first().waitFor();
+    await window.getByText('已退款').first().waitFor({ timeout: 20_000 });
     await stage.shot(window, 'desktop-refunded');
   });
 }
