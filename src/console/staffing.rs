@@ -14,7 +14,7 @@ use crate::{
     events::Event,
     state::State,
 };
-use sea_orm::{ActiveValue::Set, QueryOrder, SqlErr, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, SqlErr, entity::prelude::*, sea_query::Expr};
 
 /// Letters and digits that nobody takes for one another when reading a password off a screen.
 pub const READABLE: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
@@ -81,6 +81,7 @@ fn check(roles: &Roles) -> Result<(), Error> {
 /// Shuts the door: sessions end, what they held is free, what was done stays.
 pub(super) async fn disable(state: &State, actor: Actor, id: Uuid) -> Result<(), Error> {
     let mut tx = state.db.begin(actor).await?;
+    one_change_at_a_time(&tx).await?;
     let shut = staff::Entity::update_many()
         .col_expr(staff::Column::DisabledAt, Expr::value(tx.now))
         .filter(staff::Column::Id.eq(id))
@@ -118,6 +119,14 @@ pub(super) async fn totp_reset(state: &State, actor: Actor, id: Uuid) -> Result<
     let mut tx = state.db.begin(actor).await?;
     second_factor::reset(&mut tx, id).await?;
     tx.commit().await
+}
+
+/// Holds everybody's rows until the transaction ends: of two owners who shut each other out at the same moment, the second
+/// sees what the first has done. Always in the same order, so that nobody waits for one who waits.
+async fn one_change_at_a_time(tx: &Tx) -> Result<(), Error> {
+    let open = staff::Entity::find().filter(staff::Column::DisabledAt.is_null()).order_by_asc(staff::Column::Id);
+    open.lock_exclusive().all(&**tx).await?;
+    Ok(())
 }
 
 /// Whoever manages the staff from the console must leave somebody who can.
@@ -166,6 +175,7 @@ fn typed(words: &str) -> Result<Roles, Error> {
 /// # Errors
 /// [`Error::Conflict`] when they are not, or no owner would be left.
 pub(super) async fn apply_roles(tx: &mut Tx, id: Uuid, was: &str, now_is: &str) -> Result<(), Error> {
+    one_change_at_a_time(tx).await?;
     let changed = staff::Entity::update_many()
         .col_expr(staff::Column::Roles, Expr::value(now_is))
         .filter(staff::Column::Id.eq(id))
